@@ -1,0 +1,26 @@
+package contact
+
+import "time"
+
+// Clock tells the time and wakes. All floors of a store use the one in its
+// [Options].
+//
+// A Clock must be safe for concurrent use.
+type Clock interface {
+	// Now returns the time. It may stand still or jump.
+	Now() time.Time
+	// AfterFunc calls f on a goroutine of its own once d has passed, unless stop
+	// was called before; stop reports whether it prevented the call.
+	AfterFunc(d time.Duration, f func()) (stop func() bool)
+}
+
+// SystemClock returns the clock of the machine.
+func SystemClock() Clock { return systemClock{} }
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+func (systemClock) AfterFunc(d time.Duration, f func()) func() bool {
+	return time.AfterFunc(d, f).Stop
+}

@@ -1,0 +1,37 @@
+// Package contact holds contacts: their schema, their values in columns, the one
+// transaction that changes them and the one log of what was changed.
+//
+// A [Schema] says which fields contacts have; it can grow while the store is in
+// use. A [Store] holds the contacts. Everything is written in transactions, by
+// [Store.Update]: all of a transaction happens, or nothing. Everything is read
+// from a [View], one consistent version that stays as it is for as long as it is
+// held, while writing goes on.
+//
+// # Values
+//
+// A field has one of eight kinds, listed at [Kind] with the Go types each
+// accepts. Every field of a contact has a value or is missing; missing is neither
+// 0 nor "". Text keeps its spelling. Whole numbers beyond ±2⁵³, which a float64
+// cannot hold, are refused rather than rounded. Instants are kept to the
+// millisecond; a [Day] belongs to no time zone.
+//
+// # Identity
+//
+// The values of unique fields say whose contact it is. Text identifies without
+// regard to case, but accents count: ZOË@example.com and zoë@example.com are one
+// person, zoe@example.com is another. [Tx.Upsert] finds a contact by any of them.
+// An [ID] is given once and never reused.
+//
+// # Cost
+//
+// A column keeps its values in the narrowest dense form that holds them exactly,
+// in pages of 1 024 contacts. Taking a View costs the same whatever the store
+// holds; afterwards the first change of each page copies it. Equality, options,
+// tags, yes-or-no and emptiness are answered from sets that are kept, ranges by a
+// pass over a dense array, patterns once per distinct text.
+//
+// # Floors
+//
+// Packages above attach themselves as a [Floor]: they see every transaction
+// before it commits, keep what is theirs in the same versions, and can refuse.
+package contact

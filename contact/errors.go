@@ -1,0 +1,150 @@
+package contact
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Errors of opening and closing.
+var (
+	// ErrClosed is returned by [Store.Update] and [Store.Attach] after [Store.Close];
+	// reading goes on.
+	ErrClosed = errors.New("contact: the store is closed")
+)
+
+// Errors of transactions.
+var (
+	// ErrTxDone is returned by every method of a [Tx] after its function has
+	// returned.
+	ErrTxDone = errors.New("contact: the transaction is over")
+	// ErrTxBusy is returned by a method of a [Tx] that is called while another
+	// one runs: a transaction belongs to one goroutine. It is found by chance,
+	// not always.
+	ErrTxBusy = errors.New("contact: the transaction is in use by another goroutine")
+	// ErrNested is returned by [Store.Update] when its context comes from a
+	// transaction of the same store: an inner transaction would wait for the
+	// outer one for ever.
+	ErrNested = errors.New("contact: Update inside Update; use the outer transaction")
+	// ErrNotFound is returned for an id that no living contact has.
+	ErrNotFound = errors.New("contact: no such contact")
+	// ErrNoIdentity is returned by an upsert without the value of any unique
+	// field; Insert makes an anonymous contact.
+	ErrNoIdentity = errors.New("contact: no value of a unique field: nothing to tell whose contact this is; Insert makes an anonymous contact")
+	// ErrFull is returned when all 2³²−1 ids have been given.
+	ErrFull = errors.New("contact: all ids have been given")
+	// ErrForeignField is returned for a [Field] of another schema.
+	ErrForeignField = errors.New("contact: the field belongs to another schema")
+	// ErrTrimmed is returned for log records that retention has dropped.
+	ErrTrimmed = errors.New("contact: log records are gone")
+)
+
+// An UnknownFieldError reports a name that is no field.
+type UnknownFieldError struct {
+	Field   string
+	Nearest string // the field probably meant, "" if none is near
+}
+
+// Error names the field and the one probably meant.
+func (e *UnknownFieldError) Error() string {
+	if e.Nearest != "" {
+		return fmt.Sprintf("contact: unknown field %q, did you mean %q?", e.Field, e.Nearest)
+	}
+	return fmt.Sprintf("contact: unknown field %q", e.Field)
+}
+
+// A FieldError reports a value that a field does not accept.
+type FieldError struct {
+	Field string
+	Value any // as it was given
+	Err   error
+}
+
+// Error names the field and says what would be right.
+func (e *FieldError) Error() string {
+	return fmt.Sprintf("contact: field %q: %v", e.Field, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// A ConflictError reports identity values that belong to different contacts, or
+// one that another contact has already.
+type ConflictError struct {
+	Fields []string // the unique fields concerned
+	IDs    []ID     // the contacts that have these values
+}
+
+// Error names the fields and both contacts.
+func (e *ConflictError) Error() string {
+	if len(e.IDs) == 1 {
+		return fmt.Sprintf("contact: the value of unique field %q belongs to contact %d", e.Fields[0], e.IDs[0])
+	}
+	ids := make([]string, len(e.IDs))
+	for i, id := range e.IDs {
+		ids[i] = fmt.Sprint(id)
+	}
+	return fmt.Sprintf("contact: the values of the unique fields %s belong to different contacts: %s",
+		strings.Join(e.Fields, ", "), strings.Join(ids, ", "))
+}
+
+// A LimitError reports something beyond a limit. The limits are options.
+type LimitError struct {
+	What  string // what was too large, with its unit
+	Limit int
+	Got   int
+}
+
+// Error gives the limit and the figure.
+func (e *LimitError) Error() string {
+	return fmt.Sprintf("%s: %d is over the limit of %d", e.What, e.Got, e.Limit)
+}
+
+// A SchemaError reports everything wrong with a schema at once.
+type SchemaError struct {
+	Problems []string
+	errs     []error
+}
+
+// add notes a problem, and its typed error if there is one.
+func (e *SchemaError) add(problem string, err error) {
+	e.Problems = append(e.Problems, problem)
+	if err != nil {
+		e.errs = append(e.errs, err)
+	}
+}
+
+// Unwrap returns the limits exceeded, each a [*LimitError].
+func (e *SchemaError) Unwrap() []error { return e.errs }
+
+// Error lists the problems.
+func (e *SchemaError) Error() string {
+	return "contact: schema: " + strings.Join(e.Problems, "; ")
+}
+
+// A RepeatedError reports an idempotency key that a commit has used before, see
+// [Tx.Once].
+type RepeatedError struct {
+	Key    string
+	Number uint64 // of the commit
+}
+
+// Error gives the key and the number of the commit.
+func (e *RepeatedError) Error() string {
+	return fmt.Sprintf("contact: the transaction %q is commit %d already", e.Key, e.Number)
+}
+
+// A TrimmedError reports that retention has dropped the log records asked for.
+// It is [ErrTrimmed].
+type TrimmedError struct {
+	Asked  uint64
+	Oldest uint64 // the oldest number kept
+}
+
+// Error gives the oldest number that is kept.
+func (e *TrimmedError) Error() string {
+	return fmt.Sprintf("contact: log record %d is gone, the oldest kept is %d", e.Asked, e.Oldest)
+}
+
+// Is reports whether target is [ErrTrimmed].
+func (e *TrimmedError) Is(target error) bool { return target == ErrTrimmed }

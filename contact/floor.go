@@ -1,0 +1,190 @@
+package contact
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/rosterdb/roster/contact/internal/version"
+)
+
+// A Floor is a package above contact that keeps something of its own right in
+// the same transactions: the segment engine is one.
+//
+// All methods but Close are called by the writer, one at a time. Prepare and
+// Abandoned run under the store's lock and must not call the store.
+type Floor interface {
+	// Prepare is shown a transaction's changes before the commit, already made
+	// in c.View. It may read, add records and set its own state; an error vetoes
+	// the commit and is returned by Update.
+	Prepare(c *Commit) error
+	// Committed tells that the transaction is committed and visible.
+	Committed(c *Commit)
+	// Abandoned tells a floor whose Prepare returned nil that the transaction
+	// was not committed after all: a later floor vetoed it. The floor puts its
+	// state back.
+	Abandoned(c *Commit)
+	// Close is called by Store.Close.
+	Close() error
+}
+
+// Timed is a Floor with work that falls due by the clock alone.
+type Timed interface {
+	Floor
+	// Due reports whether something is due at now. If it is, the store commits a
+	// transaction of its own before the next one, with cause clock and a [Due] as
+	// the floor's work, and asks again.
+	Due(now time.Time) bool
+}
+
+// Due is the work of a transaction that the clock caused.
+type Due struct{ Now time.Time }
+
+// Attach adds a floor under a name; a second one of the same name is an error.
+// state is what the floor keeps per version until its first commit: [View.Floor]
+// returns it.
+func (s *Store) Attach(name string, floor Floor, state any) error {
+	s.writer <- struct{}{}
+	defer s.unlockWriter()
+	if s.closed.Load() {
+		return ErrClosed
+	}
+	for _, a := range s.floors {
+		if a.name == name {
+			return fmt.Errorf("contact: a floor %q is attached already", name)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.cur.writable(&s.epochs)
+	st.floors = append(st.floors, floorState{name, state})
+	s.setCurrent(st)
+	s.published.Store(nil)
+	s.floors = append(slices.Clone(s.floors), attached{name, floor})
+	return nil
+}
+
+// Work returns what a floor has put aside in this transaction, nil if nothing.
+func (tx *Tx) Work(floor string) any { return tx.work[floor] }
+
+// SetWork puts something aside for a floor's Prepare: what its own methods on
+// the transaction were asked to do. It makes the transaction one to commit even
+// if no contact changes. After the end of the transaction it is [ErrTxDone].
+func (tx *Tx) SetWork(floor string, work any) error {
+	if err := tx.enter(); err != nil {
+		return err
+	}
+	defer tx.leave()
+	if tx.work == nil {
+		tx.work = make(map[string]any)
+	}
+	tx.work[floor] = work
+	return nil
+}
+
+// SetCause says why the transaction is made; without it the cause is
+// [CauseData].
+func (tx *Tx) SetCause(c Cause) { tx.cause = c }
+
+// Store returns the store of the transaction.
+func (tx *Tx) Store() *Store { return tx.store }
+
+// Commit is a transaction on its way: what a [Floor] sees of it.
+//
+// A Commit must not be used by more than one goroutine at a time, nor after the
+// call it was passed to.
+type Commit struct {
+	store   *Store
+	tx      *Tx
+	st      *state
+	before  *Schema
+	view    View
+	record  *Record
+	long    bool // too long for the lock: made beside the published version
+	touched []Touched
+	fields  []uint16 // of the touched, one after the other
+}
+
+// Touched is a contact that a transaction changes.
+type Touched struct {
+	ID     ID
+	Kind   ChangeKind
+	Fields []uint16 // indexes of the changed fields, see [Field.Index]
+}
+
+// Index returns the place of the field in its schema, which never changes.
+func (f Field) Index() int { return f.def.index }
+
+// Number returns the number the commit will have.
+func (c *Commit) Number() uint64 { return c.record.Number }
+
+// Time returns the time of the commit.
+func (c *Commit) Time() time.Time { return c.record.Time }
+
+// Cause returns why the transaction was made.
+func (c *Commit) Cause() Cause { return c.record.Cause }
+
+// Actor returns who made the transaction and why, as given to [Tx.By].
+func (c *Commit) Actor() (actor, note string) { return c.record.Actor, c.record.Note }
+
+// Contacts returns the contacts changed, in the order the transaction first named
+// them. The slice is good during the call and must not be changed.
+func (c *Commit) Contacts() []Touched { return c.touched }
+
+// Record returns the log record as far as it is made.
+func (c *Commit) Record() *Record { return c.record }
+
+// View returns the version being committed. It is good during the call.
+func (c *Commit) View() *View { return &c.view }
+
+// SchemaChanged reports whether the transaction changes the schema.
+func (c *Commit) SchemaChanged() bool { return c.before != c.st.schema }
+
+// Work returns what the floor put aside with [Tx.SetWork].
+func (c *Commit) Work(floor string) any { return c.tx.work[floor] }
+
+// Append adds a record of a floor to the log record. data is kept.
+func (c *Commit) Append(floor string, data []byte) {
+	c.record.floors = append(c.record.floors, floorRecord{floor, data})
+}
+
+// SetState sets what [View.Floor] returns from this version on.
+func (c *Commit) SetState(floor string, value any) {
+	for i := range c.st.floors {
+		if c.st.floors[i].name == floor {
+			c.st.floors[i].value = value
+		}
+	}
+}
+
+// Stamp marks what a floor makes in this commit, for [Commit.Owns].
+func (c *Commit) Stamp() uint64 { return uint64(c.store.epochs.Now()) }
+
+// Owns reports whether something marked with a stamp may be changed in place,
+// because no View can see it; otherwise it has to be copied first.
+func (c *Commit) Owns(stamp uint64) bool { return c.store.epochs.Owns(version.Stamp(stamp)) }
+
+// Add returns set with an id, and whether it was new. It uses set up: the floor
+// keeps the result in its place, and the set of a View stays what it was.
+func (c *Commit) Add(set Set, id ID) (Set, bool) {
+	ids, changed := set.ids.Add(&c.store.epochs, uint32(id))
+	return Set{ids}, changed
+}
+
+// Remove returns set without an id, and whether it was there. It uses set up,
+// like [Commit.Add].
+func (c *Commit) Remove(set Set, id ID) (Set, bool) {
+	ids, changed := set.ids.Remove(&c.store.epochs, uint32(id))
+	return Set{ids}, changed
+}
+
+// AddSet returns set with all ids of another. It uses set up, like [Commit.Add].
+func (c *Commit) AddSet(set, more Set) Set {
+	return Set{set.ids.AddSet(&c.store.epochs, more.ids)}
+}
+
+// RemoveSet returns set without the ids of another. It uses set up, like
+// [Commit.Add].
+func (c *Commit) RemoveSet(set, less Set) Set {
+	return Set{set.ids.RemoveSet(&c.store.epochs, less.ids)}
+}

@@ -1,0 +1,224 @@
+package column
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"unsafe"
+
+	"github.com/rosterdb/roster/contact/internal/version"
+)
+
+// A dict numbers the distinct texts of a column, from 1, in the order they came.
+// Texts lie in contiguous chunks that are only ever appended to, each with its
+// folded form beside it where that differs; a text once numbered never moves and
+// never changes, so its number can be remembered for as long as the dict lives.
+// A text no row has any more stays until its column builds a new dict.
+//
+// The chunks and the list of places are append-only and shared by all versions;
+// the hash table is paged and copied like everything else.
+type dict struct {
+	id     *dictID
+	fold   func(string) string
+	seed   maphash.Seed
+	chunks [][]byte      // contents; each made once, at its full size
+	free   int           // unused bytes at the end of the last chunk
+	places [][]uint64    // by code: chunk<<32 | offset, in lists of dictPage
+	n      uint32        // texts numbered
+	slots  table[uint32] // open addressing by the hash of the folded form
+	size   uint32        // number of slots, a power of two; 0 while empty
+}
+
+// dictID is the identity of a dict: numbers mean the same text as long as it is
+// the same.
+type dictID struct{ _ byte }
+
+const (
+	dictPage   = 1024
+	chunkBytes = 64 << 10
+	firstChunk = 1 << 10 // the first chunk of a dict, so that small stores stay small
+)
+
+func newDict(fold func(string) string) dict {
+	return dict{id: new(dictID), fold: fold, seed: dictSeed}
+}
+
+// dictSeed is one for the process: tables are never kept beyond it.
+var dictSeed = maphash.MakeSeed()
+
+// written returns the text of a code as it was written. The string shares the
+// dict's memory, which is never written again.
+func (d *dict) written(code uint32) string {
+	w, _ := d.record(code)
+	return w
+}
+
+// folded returns the folded form of a code's text.
+func (d *dict) folded(code uint32) string {
+	_, f := d.record(code)
+	return f
+}
+
+// record reads both forms. A record is the length of the text, the text, and the
+// length of the folded form plus one with that form, or 0 if it is the same.
+func (d *dict) record(code uint32) (written, folded string) {
+	at := d.places[(code-1)/dictPage][(code-1)%dictPage]
+	b := d.chunks[at>>32][uint32(at):]
+	n, k := uvarint(b)
+	written = unsafe.String(unsafe.SliceData(b[k:]), n)
+	b = b[k+n:]
+	n, k = uvarint(b)
+	if n == 0 {
+		return written, written
+	}
+	return written, unsafe.String(unsafe.SliceData(b[k:]), n-1)
+}
+
+// uvarint reads a length; one byte in nearly every case.
+func uvarint(b []byte) (n, size int) {
+	if b[0] < 0x80 {
+		return int(b[0]), 1
+	}
+	var x uint64
+	for i, c := range b {
+		x |= uint64(c&0x7f) << (7 * i)
+		if c < 0x80 {
+			return int(x), i + 1
+		}
+	}
+	return 0, len(b)
+}
+
+// find calls yield with each code whose folded form is the given one, until
+// yield returns false.
+func (d *dict) find(folded string, yield func(code uint32) bool) {
+	if d.size == 0 {
+		return
+	}
+	h := maphash.String(d.seed, folded)
+	mask := d.size - 1
+	for i := uint32(h) & mask; ; i = (i + 1) & mask {
+		slot := d.slots.get(i)
+		if slot == 0 {
+			return
+		}
+		if slot&^mask == d.tag(h) && d.folded(slot&mask) == folded && !yield(slot&mask) {
+			return
+		}
+	}
+}
+
+// tag returns the bits of a hash that fill a slot beside the code, so that most
+// slots of other texts are passed over without reading them.
+func (d *dict) tag(h uint64) uint32 { return uint32(h>>32) &^ (d.size - 1) }
+
+// code returns the number of a text as written, 0 if it has none.
+func (d *dict) code(text string) (code uint32) {
+	d.find(d.fold(text), func(c uint32) bool {
+		if d.written(c) == text {
+			code = c
+		}
+		return code == 0
+	})
+	return code
+}
+
+// add returns the number of a text, giving it one if needed.
+func (d *dict) add(e *version.Epochs, text string) uint32 {
+	folded := d.fold(text)
+	var code uint32
+	d.find(folded, func(c uint32) bool {
+		if d.written(c) == text {
+			code = c
+		}
+		return code == 0
+	})
+	if code != 0 {
+		return code
+	}
+	d.grow(e)
+	d.append(text, folded)
+	d.insert(e, d.n, folded)
+	return d.n
+}
+
+func (d *dict) insert(e *version.Epochs, code uint32, folded string) {
+	h := maphash.String(d.seed, folded)
+	mask := d.size - 1
+	i := uint32(h) & mask
+	for d.slots.get(i) != 0 {
+		i = (i + 1) & mask
+	}
+	d.slots.set(e, i, code|d.tag(h))
+}
+
+// grow makes room for one more text in the table, at most four fifths full. Only
+// the writer's version gets the new table.
+func (d *dict) grow(e *version.Epochs) {
+	if d.size > 0 && uint64(d.n+1)*5 <= uint64(d.size)*4 {
+		return
+	}
+	d.size = max(16, d.size*2)
+	d.slots = table[uint32]{}
+	for code := uint32(1); code <= d.n; code++ {
+		d.insert(e, code, d.folded(code))
+	}
+}
+
+// append stores a text under the next number.
+func (d *dict) append(text, folded string) {
+	need := uvarintLen(len(text)) + len(text) + 1
+	if folded != text {
+		need += uvarintLen(len(folded)+1) + len(folded) - 1
+	}
+	if need > d.free {
+		size := max(need, min(chunkBytes, firstChunk<<min(len(d.chunks), 6)))
+		d.chunks = append(d.chunks, make([]byte, size))
+		d.free = size
+	}
+	last := d.chunks[len(d.chunks)-1]
+	at := len(last) - d.free
+	d.free -= need
+	b := appendUvarint(last[:at], len(text))
+	b = append(b, text...)
+	if folded == text {
+		b = append(b, 0)
+	} else {
+		b = appendUvarint(b, len(folded)+1)
+		b = append(b, folded...)
+	}
+	_ = b // written in place: the chunk has the room
+	if d.n%dictPage == 0 {
+		d.places = append(d.places, make([]uint64, min(dictPage, max(16, int(d.n)))))
+	}
+	d.n++
+	page := &d.places[(d.n-1)/dictPage]
+	if i := int(d.n-1) % dictPage; i >= len(*page) {
+		// Only the first page starts short. Versions that know fewer codes keep
+		// the old one.
+		grown := make([]uint64, min(dictPage, 2*len(*page)))
+		copy(grown, *page)
+		d.places = append([][]uint64{grown}, d.places[1:]...)
+		page = &d.places[0]
+	}
+	(*page)[(d.n-1)%dictPage] = uint64(len(d.chunks)-1)<<32 | uint64(at)
+}
+
+func uvarintLen(n int) int { return max(1, (bits.Len(uint(n))+6)/7) }
+
+func appendUvarint(b []byte, n int) []byte {
+	for ; n >= 0x80; n >>= 7 {
+		b = append(b, byte(n)|0x80)
+	}
+	return append(b, byte(n))
+}
+
+func (d *dict) bytes() int {
+	n := d.slots.bytes(4) + 24*len(d.places) + 24*len(d.chunks)
+	for _, p := range d.places {
+		n += 8 * len(p)
+	}
+	for _, c := range d.chunks {
+		n += len(c)
+	}
+	return n
+}

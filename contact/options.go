@@ -1,0 +1,89 @@
+package contact
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Options configures a [Store]. A nil *Options and every zero field mean the
+// documented default. The store keeps a private copy.
+type Options struct {
+	// Clock tells the time to the store and to every floor above it.
+	//
+	// Defaults to the system's clock.
+	Clock Clock
+
+	// KeepLog is the number of changes (a contact created, changed or deleted)
+	// whose log records are kept for [Store.Log]; when there are more, the oldest
+	// records are dropped. The special value -1 keeps none.
+	//
+	// Defaults to 10 million.
+	KeepLog int
+
+	// Limits bounds the size of what the store accepts.
+	Limits Limits
+}
+
+// Limits bounds the size of what a [Store] accepts. Beyond a limit a call fails
+// with a [*LimitError]. Every zero field means the documented default.
+type Limits struct {
+	// Text is the largest text value, in bytes. Defaults to 1 MiB.
+	Text int
+	// Options is the largest number of options of a field. Defaults to 65 535.
+	Options int
+	// Fields is the largest number of fields, at most 65 535. Defaults to 4 096.
+	Fields int
+	// Tags is the largest number of tags or options of one contact in one field.
+	// Defaults to 10 000.
+	Tags int
+}
+
+const mostFields = 65535 // an index of a field takes 16 bits
+
+// noLimits is for values that are only looked up: one beyond a limit is nobody's.
+var noLimits = Limits{Text: math.MaxInt, Options: math.MaxInt, Fields: mostFields, Tags: math.MaxInt}
+
+func (l Limits) withDefaults() Limits {
+	set := func(p *int, def int) {
+		if *p == 0 {
+			*p = def
+		}
+	}
+	set(&l.Text, 1<<20)
+	set(&l.Options, 65535)
+	set(&l.Fields, 4096)
+	set(&l.Tags, 10000)
+	return l
+}
+
+// withDefaults returns a private copy of o with every default filled in, or an
+// error with everything that is wrong.
+func (o *Options) withDefaults() (Options, error) {
+	var c Options
+	if o != nil {
+		c = *o
+	}
+	if c.Clock == nil {
+		c.Clock = SystemClock()
+	}
+	if c.KeepLog == 0 {
+		c.KeepLog = 10_000_000
+	}
+	c.Limits = c.Limits.withDefaults()
+	var problems []string
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Sprintf(format, args...))
+		}
+	}
+	check(c.KeepLog >= -1, "KeepLog is %d; give a number of changes or -1 for none", c.KeepLog)
+	check(c.Limits.Text > 0, "Limits.Text is %d; give a positive number of bytes", c.Limits.Text)
+	check(c.Limits.Options > 0, "Limits.Options is %d; give a positive number", c.Limits.Options)
+	check(c.Limits.Fields > 0 && c.Limits.Fields <= mostFields, "Limits.Fields is %d; give a number from 1 to %d", c.Limits.Fields, mostFields)
+	check(c.Limits.Tags > 0, "Limits.Tags is %d; give a positive number", c.Limits.Tags)
+	if problems != nil {
+		return Options{}, fmt.Errorf("contact: options: %s", strings.Join(problems, "; "))
+	}
+	return c, nil
+}

@@ -1,0 +1,222 @@
+package contact
+
+import (
+	"fmt"
+	"iter"
+	"maps"
+	"math"
+	"slices"
+
+	"github.com/rosterdb/roster/contact/internal/fold"
+)
+
+// Schema says which fields contacts have. A store's schema grows by
+// [Tx.Schema]; each version of it is a Schema of its own.
+//
+// Schema is immutable and safe for concurrent use.
+type Schema struct {
+	fields []*fieldDef
+	byName map[string]int
+}
+
+// NewSchema returns a schema of the given parts, in their order, or a
+// [*SchemaError] with everything that is wrong with them. The limits are those of
+// the store that will use it, see [New].
+func NewSchema(parts ...Part) (*Schema, error) {
+	return (&Schema{}).extended(Limits{Fields: mostFields, Options: math.MaxInt}, parts...)
+}
+
+// MustSchema is NewSchema for schemas written in code. It panics on a wrong one.
+func MustSchema(parts ...Part) *Schema {
+	s, err := NewSchema(parts...)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// Len returns the number of fields.
+func (s *Schema) Len() int { return len(s.fields) }
+
+// Fields iterates over the fields in the order they were declared.
+func (s *Schema) Fields() iter.Seq[Field] {
+	return func(yield func(Field) bool) {
+		for _, d := range s.fields {
+			if !yield(Field{d}) {
+				return
+			}
+		}
+	}
+}
+
+// Field returns the field of a name.
+func (s *Schema) Field(name string) (Field, bool) {
+	i, ok := s.byName[name]
+	if !ok {
+		return Field{}, false
+	}
+	return Field{s.fields[i]}, true
+}
+
+// find is Field with an error that says which name was probably meant.
+func (s *Schema) find(name string) (*fieldDef, error) {
+	i, ok := s.byName[name]
+	if !ok {
+		return nil, s.Unknown(name)
+	}
+	return s.fields[i], nil
+}
+
+// Unknown returns the error for a name that is no field of s, with the field
+// probably meant.
+func (s *Schema) Unknown(name string) error {
+	names := func(yield func(string) bool) {
+		for _, d := range s.fields { // in their order: of two as near, always the first
+			if !yield(d.name) {
+				return
+			}
+		}
+	}
+	return &UnknownFieldError{name, Suggest(name, names)}
+}
+
+// own returns this schema's definition of a handle's field.
+func (s *Schema) own(f Field) (*fieldDef, error) {
+	if f.def == nil || f.def.index >= len(s.fields) || s.fields[f.def.index].lineage != f.def.lineage {
+		return nil, ErrForeignField
+	}
+	return s.fields[f.def.index], nil
+}
+
+// extended returns a schema with more parts.
+func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
+	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName)}
+	if next.byName == nil {
+		next.byName = make(map[string]int, len(parts))
+	}
+	var wrong SchemaError
+	for _, p := range parts {
+		if p == nil {
+			wrong.add("a nil part", nil)
+			continue
+		}
+		d := p.part()
+		d.problems(limits, &wrong)
+		if _, twice := next.byName[d.name]; twice {
+			wrong.add(fmt.Sprintf("field %q is declared twice", d.name), nil)
+			continue
+		}
+		d.options = slices.Clone(d.options)
+		d.index, d.lineage = len(next.fields), new(byte)
+		next.byName[d.name] = d.index
+		next.fields = append(next.fields, d.sealed())
+	}
+	next.checkFields(limits, &wrong)
+	if wrong.Problems != nil {
+		return nil, &wrong
+	}
+	return next, nil
+}
+
+// within checks a schema that is made against the limits of a store.
+func (s *Schema) within(limits Limits) error {
+	var wrong SchemaError
+	for _, d := range s.fields {
+		d.checkOptions(limits, &wrong)
+	}
+	s.checkFields(limits, &wrong)
+	if wrong.Problems != nil {
+		return &wrong
+	}
+	return nil
+}
+
+func (s *Schema) checkFields(limits Limits, wrong *SchemaError) {
+	if len(s.fields) > limits.Fields {
+		err := &LimitError{"fields", limits.Fields, len(s.fields)}
+		wrong.add(err.Error(), err)
+	}
+}
+
+// changed returns a schema in which one field's definition was edited.
+func (s *Schema) changed(limits Limits, name string, edit func(*fieldDef) error) (*Schema, error) {
+	old, err := s.find(name)
+	if err != nil {
+		return nil, err
+	}
+	d := *old
+	d.options = slices.Clone(old.options)
+	if err := edit(&d); err != nil {
+		return nil, err
+	}
+	var wrong SchemaError
+	if d.problems(limits, &wrong); wrong.Problems != nil {
+		return nil, &wrong
+	}
+	next := &Schema{fields: slices.Clone(s.fields), byName: s.byName}
+	next.fields[d.index] = d.sealed()
+	return next, nil
+}
+
+// SchemaEdit changes the schema within a transaction. What it changes is seen by
+// the rest of the transaction at once and by everybody else when it commits.
+//
+// A SchemaEdit must not be used by more than one goroutine at a time.
+type SchemaEdit struct{ tx *Tx }
+
+// Schema returns the means to change the schema in this transaction.
+func (tx *Tx) Schema() SchemaEdit { return SchemaEdit{tx} }
+
+// Current returns the schema with the changes made in this transaction so far.
+func (e SchemaEdit) Current() *Schema { return e.tx.schema }
+
+// Add adds fields. The error is a [*SchemaError] with everything that is wrong,
+// and then none is added.
+func (e SchemaEdit) Add(parts ...Part) error {
+	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
+		return s.extended(limits, parts...)
+	})
+}
+
+// AddOptions declares more options of a select or multi-select field. An option
+// that is declared already gets the new label, if one is given.
+func (e SchemaEdit) AddOptions(field string, options ...Option) error {
+	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
+		return s.changed(limits, field, func(d *fieldDef) error {
+			for _, o := range options {
+				folded := fold.Text(o.Value)
+				i := slices.IndexFunc(d.options, func(p Option) bool { return fold.Text(p.Value) == folded })
+				switch {
+				case i < 0:
+					d.options = append(d.options, o)
+				case o.Label != "":
+					d.options[i].Label = o.Label
+				}
+			}
+			return nil
+		})
+	})
+}
+
+// SetLabel changes the label of a field.
+func (e SchemaEdit) SetLabel(field, label string) error {
+	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
+		return s.changed(limits, field, func(d *fieldDef) error {
+			d.label = label
+			return nil
+		})
+	})
+}
+
+func (e SchemaEdit) apply(edit func(*Schema, Limits) (*Schema, error)) error {
+	if err := e.tx.enter(); err != nil {
+		return err
+	}
+	defer e.tx.leave()
+	next, err := edit(e.tx.schema, e.tx.store.opts.Limits)
+	if err != nil {
+		return err
+	}
+	e.tx.schema = next
+	return nil
+}

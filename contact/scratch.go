@@ -1,0 +1,75 @@
+package contact
+
+import "github.com/rosterdb/roster/contact/internal/column"
+
+// scratch is memory that transactions use again and again, one after the other.
+type scratch struct {
+	staged  staged
+	row     []cell
+	touched []Touched
+	fields  []uint16
+	cells   []cell
+	data    []byte
+	later   [][]laterCell // by field
+	seen    []int32       // by field: 1 + place of the contact that has it in cells
+	named   []named
+}
+
+// scratchMost is the number of elements up to which memory is kept: what a long
+// transaction needed is given back.
+const scratchMost = 1 << 16
+
+// lend returns empty lists for a transaction that gives ids after given.
+func (s *scratch) lend(given ID) (staged, []cell) {
+	lent := s.staged
+	lent.first = uint64(given) + 1
+	s.staged = staged{}
+	return lent, s.row
+}
+
+// take gets them back; the transaction has no use of them any more.
+func (s *scratch) take(t *staged, row []cell) {
+	s.staged = staged{}
+	if cap(t.ops) <= scratchMost {
+		clear(t.texts) // the texts in it belong to others
+		clear(t.lists)
+		s.staged = staged{
+			ops: t.ops[:0], texts: t.texts[:0], lists: t.lists[:0],
+			fresh: t.fresh[:0], ids: t.ids[:0], lasts: t.lasts[:0],
+		}
+	}
+	clear(row[:cap(row)])
+	s.row = row[:0]
+	*t = staged{}
+}
+
+// named is how many tags a column had given numbers to before the transaction.
+type named struct{ col, n int }
+
+// name notes that a column of tags is about to change.
+func (s *scratch) name(st *state, d *fieldDef) {
+	for _, n := range s.named {
+		if n.col == d.index {
+			return
+		}
+	}
+	if c, ok := st.cols[d.index].(*column.Choices); ok {
+		s.named = append(s.named, named{d.index, c.Numbers()})
+	}
+}
+
+// reset empties the lists of a commit.
+func (s *scratch) reset(fields int) {
+	if cap(s.touched) > scratchMost {
+		s.touched, s.fields, s.data = nil, nil, nil
+	}
+	s.touched, s.fields, s.cells = s.touched[:0], s.fields[:0], s.cells[:0]
+	s.data, s.named = s.data[:0], s.named[:0]
+	for i := range s.later {
+		s.later[i] = s.later[i][:0]
+	}
+	if len(s.seen) < fields {
+		s.seen = make([]int32, fields)
+	}
+	clear(s.seen)
+}

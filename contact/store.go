@@ -1,0 +1,232 @@
+package contact
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/rosterdb/roster/contact/internal/version"
+)
+
+// Store holds contacts. Writers run one at a time in transactions; readers work
+// on a [View] and never wait for a long transaction.
+//
+// A Store is safe for concurrent use.
+type Store struct {
+	opts   Options
+	writer chan struct{} // holds one token; who has it writes
+	closed atomic.Bool
+	log    log
+
+	// published is the View of the newest version if one was taken, nil
+	// otherwise. While it is nil the newest version may be read only under mu.
+	published atomic.Pointer[View]
+
+	mu     sync.RWMutex // protects the fields below and, with them, everything of cur that no View can see
+	cur    *state
+	now    View // of cur
+	epochs version.Epochs
+	floors []attached // in the order of attaching; changed by the writer only
+
+	scratch scratch // the writer's
+}
+
+type attached struct {
+	name  string
+	floor Floor
+}
+
+// New returns a store that keeps nothing on disk. The options may be nil.
+func New(schema *Schema, opts *Options) (*Store, error) {
+	o, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if schema == nil {
+		return nil, errors.New("contact: New needs a schema; an empty one comes from NewSchema()")
+	}
+	if err := schema.within(o.Limits); err != nil {
+		return nil, err
+	}
+	s := &Store{opts: o, writer: make(chan struct{}, 1)}
+	s.log.keep = o.KeepLog
+	s.cur = &state{stamp: s.epochs.Now()}
+	s.cur.adopt(&s.epochs, schema)
+	s.now.st = s.cur
+	return s, nil
+}
+
+// Schema returns the schema of the newest version.
+func (s *Store) Schema() *Schema {
+	var schema *Schema
+	s.Peek(func(v *View) { schema = v.st.schema })
+	return schema
+}
+
+// Clock returns the clock that all floors of the store use.
+func (s *Store) Clock() Clock { return s.opts.Clock }
+
+// Update runs fn as a transaction and commits what it did. If fn returns an
+// error or panics, nothing has happened; the error is returned as it is and the
+// panic goes on.
+//
+// One transaction runs at a time, the others wait. The context is looked at
+// until the commit begins and not after it, so the error always tells the real
+// outcome. When Update returns nil, every floor is up to date.
+func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
+	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer.store == s && !outer.over.Load() {
+		return ErrNested
+	}
+	if err := s.lockWriter(ctx); err != nil {
+		return err
+	}
+	defer s.unlockWriter()
+	if err := s.commitDue(); err != nil {
+		return err
+	}
+	return s.run(ctx, fn)
+}
+
+type txKey struct{}
+
+// run executes one transaction; the caller is the writer.
+func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) error {
+	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
+	tx.staged, tx.row.cells = s.scratch.lend(s.cur.given)
+	tx.ctx = context.WithValue(ctx, txKey{}, tx)
+	defer func() { // also when fn panics: nothing of the store was touched
+		tx.over.Store(true)
+		if tx.last || tx.enterLast() {
+			s.scratch.take(&tx.staged, tx.row.cells)
+			tx.row.cells = nil // a Row used too late must not write where the next one does
+		}
+	}()
+	if err := fn(tx); err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	if !tx.enterLast() {
+		return ErrTxBusy
+	}
+	return s.commit(tx)
+}
+
+// enterLast takes the transaction for its end; a goroutine that fn left behind in
+// the middle of a method makes that impossible.
+func (tx *Tx) enterLast() bool {
+	tx.last = tx.busy.CompareAndSwap(false, true)
+	return tx.last
+}
+
+func (s *Store) lockWriter(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return context.Cause(ctx)
+	}
+	select {
+	case s.writer <- struct{}{}:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	if s.closed.Load() {
+		s.unlockWriter()
+		return ErrClosed
+	}
+	return nil
+}
+
+func (s *Store) unlockWriter() { <-s.writer }
+
+// Close waits for the running transaction, closes the floors in the reverse
+// order of attaching and makes the store refuse further use. Views taken before
+// stay readable. Closing twice is no error.
+func (s *Store) Close() error {
+	s.writer <- struct{}{}
+	defer s.unlockWriter()
+	if s.closed.Swap(true) {
+		return nil
+	}
+	var errs []error
+	for _, a := range slices.Backward(s.floors) {
+		if err := a.floor.Close(); err != nil {
+			errs = append(errs, fmt.Errorf("contact: close floor %q: %w", a.name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// View returns the newest version of everything. It costs the same whatever the
+// store holds; taking it makes later changes copy each page they touch once.
+//
+// A piece that a View could see is never changed in place again, not even when
+// the View is gone: a set, a probe or a scan that came from it may live longer.
+func (s *Store) View() *View {
+	if v := s.published.Load(); v != nil {
+		return v
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if v := s.published.Load(); v != nil {
+		return v
+	}
+	v := &View{st: s.cur, shared: true}
+	s.epochs.Share()
+	s.published.Store(v)
+	return v
+}
+
+// Peek calls fn with the newest version, which cannot change while fn runs and
+// must not be used after it. It is the cheap way to a single answer: it takes no
+// View, so nothing is copied for it. fn must be short and must not call the
+// store: a commit waits for it.
+func (s *Store) Peek(fn func(v *View)) {
+	if v := s.published.Load(); v != nil {
+		fn(v)
+		return
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	// A transaction too long for the lock publishes the version before it and
+	// leaves the lock: that version is the newest then.
+	if v := s.published.Load(); v != nil {
+		fn(v)
+		return
+	}
+	fn(&s.now)
+}
+
+// commitDue commits what the floors have to do by the clock, each on its own.
+func (s *Store) commitDue() error {
+	for _, a := range s.floors {
+		t, ok := a.floor.(Timed)
+		if !ok {
+			continue
+		}
+		for now := s.time(); t.Due(now); now = s.time() {
+			err := s.run(context.Background(), func(tx *Tx) error {
+				tx.cause = CauseClock
+				tx.SetWork(a.name, Due{now})
+				return nil
+			})
+			if err != nil {
+				return fmt.Errorf("contact: due work of floor %q: %w", a.name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// time returns the clock's time, to the millisecond and never before the last
+// commit's.
+func (s *Store) time() time.Time {
+	now := instant(millis(s.opts.Clock.Now()))
+	if now.Before(s.cur.time) {
+		return s.cur.time
+	}
+	return now
+}

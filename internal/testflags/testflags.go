@@ -1,0 +1,81 @@
+// Package testflags registers the flags of the project's own tests.
+//
+// Every package's tests import it, so that a flag is known to each test binary
+// and can be given to all of them at once: go test ./... -roster.seed=7.
+package testflags
+
+import (
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+)
+
+var (
+	seed   = flag.Uint64("roster.seed", 0, "seed of the random tests; 0 takes a new one each run")
+	cases  = flag.Int("roster.cases", 0, "cases of the differential tests; 0 takes each test's own number")
+	steps  = flag.Int("roster.steps", 0, "steps of the model tests; 0 takes each test's own number")
+	update = flag.Bool("roster.update", false, "rewrite generated files instead of comparing them")
+	size   = flag.String("roster.size", "100k", "largest size that size-dependent tests and benchmarks run: 100k, 1M or 10M")
+)
+
+// Seed returns the seed of the run and logs it in the form that repeats the run.
+func Seed(tb testing.TB) uint64 {
+	tb.Helper()
+	s := *seed
+	if s == 0 {
+		s = uint64(time.Now().UnixNano())
+	}
+	tb.Cleanup(func() {
+		if tb.Failed() {
+			tb.Logf("repeat with: go test -run '^%s$' -roster.seed=%d", tb.Name(), s)
+		}
+	})
+	return s
+}
+
+// Cases returns the number of differential cases to run, def if the flag was not
+// given.
+func Cases(def int) int {
+	if *cases > 0 {
+		return *cases
+	}
+	return def
+}
+
+// Steps returns the number of model steps to run, def if the flag was not given.
+func Steps(def int) int {
+	if *steps > 0 {
+		return *steps
+	}
+	return def
+}
+
+// Update reports whether tests that compare a generated file with what it should
+// be write it instead.
+func Update() bool { return *update }
+
+// sizes lists the sizes by name, smallest first.
+var sizes = []struct {
+	name string
+	n    int
+}{{"100k", 100_000}, {"1M", 1_000_000}, {"10M", 10_000_000}}
+
+// Size returns the number of contacts that a size's name stands for.
+func Size(name string) int {
+	for _, s := range sizes {
+		if s.name == name {
+			return s.n
+		}
+	}
+	panic(fmt.Sprintf("testflags: unknown size %q", name))
+}
+
+// NeedSize skips a test or benchmark whose size is above the one asked for by
+// -roster.size.
+func NeedSize(tb testing.TB, name string) {
+	tb.Helper()
+	if Size(name) > Size(*size) {
+		tb.Skipf("size %s is above -roster.size=%s", name, *size)
+	}
+}
