@@ -1,0 +1,174 @@
+package filter
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// Fits reports whether an operator applies to fields of a kind. Operators on
+// segments have no field and fit none.
+func (op Op) Fits(kind contact.Kind) bool {
+	switch op {
+	case Equal, In:
+		return !kind.Multiple()
+	case Less, LessEqual, Greater, GreaterEqual, Between:
+		return kind == contact.KindNumber || kind == contact.KindDate || kind == contact.KindDateTime
+	case Like, Contains, StartsWith, EndsWith, Matches:
+		return kind == contact.KindText
+	case HasAny, HasAll:
+		return kind.Multiple()
+	case Empty:
+		return true
+	}
+	return false
+}
+
+// Takes reports whether a field of a kind is compared with values of a kind: a
+// datetime also with a whole day.
+func Takes(kind contact.Kind, v ValueKind) bool {
+	switch kind {
+	case contact.KindNumber:
+		return v == NumberValue
+	case contact.KindBool:
+		return v == BoolValue
+	case contact.KindDate:
+		return v == DateValue
+	case contact.KindDateTime:
+		return v == DateValue || v == DateTimeValue
+	}
+	return v == TextValue
+}
+
+// Check reports everything that is wrong with a filter for a schema, each with
+// the path of its condition, joined; nil if it can be compiled. segments may be
+// nil if the filter names none.
+func Check(f Filter, schema *contact.Schema, segments Segments) error {
+	var errs []error
+	for path, c := range f.Conditions() {
+		if c.Op().OnSegments() {
+			for _, err := range checkSegments(c, segments) {
+				errs = append(errs, &ConditionError{path, "", err})
+			}
+		} else if err := checkCondition(c, schema); err != nil {
+			errs = append(errs, &ConditionError{path, c.Field(), err})
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkCondition returns what is wrong with a condition on a field. A list with
+// several wrong values is wrong by its first.
+func checkCondition(c Condition, schema *contact.Schema) error {
+	field, ok := schema.Field(c.Field())
+	if !ok {
+		return unknownField{schema.Unknown(c.Field())}
+	}
+	if !field.ForSegments() {
+		return errors.New("the field is not available for segments")
+	}
+	if !c.Op().Fits(field.Kind()) {
+		return fmt.Errorf("%q does not fit a %s field; it takes %s", c.Op(), field.Kind(), operatorsOf(field.Kind()))
+	}
+	for v := range c.Values() {
+		if err := checkValue(field, v); err != nil {
+			return err
+		}
+	}
+	if c.Op() == Matches {
+		_, err := compileRegexp(c.Value(0).Text(), field.Exact())
+		return err
+	}
+	return nil
+}
+
+// unknownField is the error for an unknown field where the name has been said.
+type unknownField struct{ error }
+
+func (e unknownField) Error() string {
+	var unknown *contact.UnknownFieldError
+	if errors.As(e.error, &unknown) && unknown.Nearest != "" {
+		return fmt.Sprintf("there is no such field, did you mean %q?", unknown.Nearest)
+	}
+	return "there is no such field"
+}
+
+func (e unknownField) Unwrap() error { return e.error }
+
+// checkSegments returns what is wrong with each segment that a condition names.
+func checkSegments(c Condition, segments Segments) (errs []error) {
+	if segments == nil {
+		return []error{errors.New("there are no segments here")}
+	}
+	for ref := range c.Segments() {
+		if err := segments.Check(ref); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+func checkValue(field contact.Field, v Value) error {
+	if !Takes(field.Kind(), v.Kind()) {
+		return fmt.Errorf("a %s field is compared with %s, not with the %s %s",
+			field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()))
+	}
+	if field.Kind().Declared() {
+		if _, ok := field.Option(v.Text()); !ok {
+			return field.Undeclared(v.Text())
+		}
+	}
+	return nil
+}
+
+func wantedBy(kind contact.Kind) string {
+	switch kind {
+	case contact.KindNumber:
+		return "a number"
+	case contact.KindBool:
+		return "true or false"
+	case contact.KindDate:
+		return "a date such as 2026-11-24"
+	case contact.KindDateTime:
+		return "a date or a datetime such as 2026-11-24T10:00:00Z"
+	case contact.KindText, contact.KindTags:
+		return "a text in quotes"
+	}
+	return "a declared option in quotes"
+}
+
+// operatorsOf lists the operators that fit a kind.
+func operatorsOf(kind contact.Kind) string {
+	var words []string
+	for op := Equal; op.valid(); op++ {
+		if op.Fits(kind) {
+			words = append(words, op.String())
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// maxRegexp bounds the instructions of a compiled regular expression: matching
+// takes their number times the length of the text. It is room for a thousand words
+// of ten letters.
+const maxRegexp = 10_000
+
+// compileRegexp compiles an unanchored RE2 expression; case counts only for exact
+// fields.
+func compileRegexp(expr string, exact bool) (*regexp.Regexp, error) {
+	parsed, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return nil, fmt.Errorf("the regular expression is wrong: %w", err)
+	}
+	if prog, err := syntax.Compile(parsed.Simplify()); err == nil && len(prog.Inst) > maxRegexp {
+		return nil, fmt.Errorf("the regular expression is too large: %w", limitError("instructions", maxRegexp, len(prog.Inst)))
+	}
+	if !exact {
+		expr = "(?i)" + expr
+	}
+	return regexp.Compile(expr)
+}

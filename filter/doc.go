@@ -1,0 +1,63 @@
+// Package filter is the language that says which contacts are meant.
+//
+// A [Filter] is an OR of groups, a group an AND of conditions, with any nesting and
+// any negation. It has three spellings, with exact round trips between them: this
+// text, read by [Parse] and written by [Filter.String]; JSON, see
+// [Filter.MarshalJSON]; and Go, see [New].
+//
+//	country in ("FR", "DE") and points >= 500 or tags has any ("vip")
+//
+// # Grammar
+//
+//	filter    = group { "or" group }
+//	group     = term { "and" term }
+//	term      = { "not" } ( condition | "(" filter ")" )
+//	condition = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
+//	          | field [ "not" ] "between" value "and" value
+//	          | field [ "not" ] "in" "(" value { "," value } ")"
+//	          | field [ "not" ] ( "like" | "contains" | "starts with" | "ends with" | "matches" ) text
+//	          | field "is" [ "not" ] "empty"
+//	          | field ( "has any" | "has all" | "has none" | "lacks any" ) "(" value { "," value } ")"
+//	          | "in segment" ref | "in any segment" "(" ref { "," ref } ")" | "in all segments" "(" ref { "," ref } ")"
+//	ref       = part | text
+//	field     = part { "." part }
+//	part      = name | "`" any text, a doubled ` standing for one "`"
+//	name      = letter or _ , then letters of any script, digits, _
+//	value     = number | text | true | false | date | datetime
+//	number    = ["-"] digits ["." digits] [("e"|"E") ["+"|"-"] digits]
+//	text      = "raw" or 'raw', a doubled quote standing for the quote
+//	date      = 2026-11-24
+//	datetime  = 2026-11-24T10:00:00[.fff](Z|±hh:mm)
+//
+// Words of the language are read in any case of ASCII letters, names are not:
+// Country and country are two fields. White space between tokens is free and
+// includes line breaks.
+//
+// The words and, or, not, in, between, is, like, contains, starts, ends, matches,
+// has, lacks, true, false, did, never, any, all, no, first and last are reserved:
+// as names they stand in backticks. All others (empty, segment, with, none …) are
+// known by their place and may be names of fields.
+//
+// The name of a field is one string, its parts joined by dots: `a.b`.c is the
+// field a.b.c, in JSON and Go too.
+//
+// What begins with four digits and - is a date or a datetime or an error. A
+// datetime is kept and printed as the instant in UTC. An integer written in digits
+// only must be one that float64 holds exactly; any other number is rounded to the
+// nearest float64. A text has no escapes and may hold line breaks; as an operand it
+// must not be empty.
+//
+// # One value
+//
+// A condition has one negation, whatever its spelling: != and not in are negations
+// of = and in, lacks any is that of has all. Nots cancel, and parentheses that
+// change nothing are not part of the value:
+//
+//	not not a = 1             is   a = 1
+//	not (a = 1)               is   a != 1
+//	a = 1 and (b = 2)         is   a = 1 and b = 2
+//	(a = 1 or b = 2) or c = 3 is   a = 1 or b = 2 or c = 3
+//
+// The order of groups, terms and values is part of the value. A filter or a group
+// without a condition is refused in every spelling.
+package filter

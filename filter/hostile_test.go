@@ -1,0 +1,261 @@
+package filter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
+)
+
+// bound is how long a hostile filter may take here. The slowest needs a tenth of
+// it on one slow core; what explodes would need years.
+const bound = 20 * time.Second
+
+// crowd is a store of contacts that are dear to look at.
+func crowd(t testing.TB) *contact.View {
+	t.Helper()
+	schema := contact.MustSchema(contact.Text("text"), contact.Number("n"), contact.DateTime("at"), contact.Tags("tags"))
+	store, err := contact.New(schema, nil)
+	require.NoError(t, err)
+	rng := rand.New(rand.NewPCG(1, 2))
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+		text, n, at, tags := field(t, schema, "text"), field(t, schema, "n"), field(t, schema, "at"), field(t, schema, "tags")
+		for i := range 2_000 {
+			long := strings.Repeat("a", 50+i%7) + fmt.Sprint(i)
+			row := tx.Row().Text(text, long).Number(n, rng.Float64()*1e6).Millis(at, rng.Int64N(1e12)).List(tags, fmt.Sprint(i%100))
+			if _, err := row.Insert(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	return store.View()
+}
+
+func field(t testing.TB, s *contact.Schema, name string) contact.Field {
+	f, ok := s.Field(name)
+	require.True(t, ok)
+	return f
+}
+
+// quickly fails if fn takes longer than bound, or takes more than 1 GiB of memory
+// that it does not give back.
+func quickly(t *testing.T, what string, fn func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	fn()
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	t.Logf("%s: %v, %d MiB allocated", what, took.Round(time.Millisecond), (after.TotalAlloc-before.TotalAlloc)>>20)
+	require.Less(t, took, bound, what)
+	if after.HeapAlloc > before.HeapAlloc {
+		require.Less(t, after.HeapAlloc-before.HeapAlloc, uint64(1<<30), what)
+	}
+}
+
+func TestHostileFiltersEnd(t *testing.T) {
+	v := crowd(t)
+	never, always := 0, v.Len()
+	for _, c := range []struct {
+		name string
+		term func() filter.Term
+		want int // -1: whatever
+	}{
+		{"like with 10 000 %", func() filter.Term { return filter.Field("text").Like(strings.Repeat("%a", 10_000)) }, never},
+		{"like that backtracks", func() filter.Term { return filter.Field("text").Like(strings.Repeat("%a", 40) + "%b") }, never},
+		{"like with 10 000 _", func() filter.Term { return filter.Field("text").Like(strings.Repeat("_", 10_000)) }, never},
+		{"like with %_ in turn", func() filter.Term { return filter.Field("text").Like(strings.Repeat("%_", 40)) }, always},
+		{"regexp that backtracks", func() filter.Term { return filter.Field("text").Matches(`^(a+)+$`) }, never},
+		{"regexp with nested quantifiers", func() filter.Term { return filter.Field("text").Matches(`^((a*)*)*b$`) }, never},
+		{"regexp with many ways", func() filter.Term { return filter.Field("text").Matches(`^(a|aa|a?)+c`) }, never},
+		{"regexp with 50 repeats", func() filter.Term { return filter.Field("text").Matches(`(a?){50}b`) }, never},
+		{"a million texts", func() filter.Term { return filter.Field("text").In(numbered(1_000_000)) }, never},
+		{"a million tags", func() filter.Term { return filter.Field("tags").HasAny(numbered(1_000_000)) }, always},
+		{"all of a million tags", func() filter.Term { return filter.Field("tags").HasAll(numbered(1_000_000)) }, never},
+		{"a million numbers", func() filter.Term { return filter.Field("n").NotIn(floats(1_000_000)) }, always},
+		{"a million instants", func() filter.Term { return filter.Field("at").In(instants(1_000_000)) }, -1},
+		{"nesting of 990", func() filter.Term { return deeply(660) }, -1},
+		{"10 000 groups", func() filter.Term { return groups(10_000) }, -1},
+		{"2 000 groups, negated", func() filter.Term { return filter.Not(groups(2_000)) }, -1},
+	} {
+		quickly(t, c.name, func() {
+			f, err := filter.New(c.term())
+			require.NoError(t, err, c.name)
+			program, err := filter.Compile(f, v.Schema(), nil)
+			require.NoError(t, err, c.name)
+			n, err := program.Count(context.Background(), v)
+			require.NoError(t, err, c.name)
+			if c.want >= 0 {
+				require.Equal(t, c.want, n, c.name)
+			}
+			matches := 0
+			for id := contact.ID(1); id <= 100; id++ {
+				if program.Match(v, id) {
+					matches++
+				}
+			}
+			switch c.want {
+			case never:
+				require.Zero(t, matches, c.name)
+			case always:
+				require.Equal(t, 100, matches, c.name)
+			}
+		})
+	}
+}
+
+func numbered(n int) []string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprint(i)
+	}
+	return list
+}
+
+func floats(n int) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		list[i] = -float64(i) - .5
+	}
+	return list
+}
+
+func instants(n int) []time.Time {
+	list := make([]time.Time, n)
+	for i := range list {
+		list[i] = time.UnixMilli(int64(i) * 1e6)
+	}
+	return list
+}
+
+// deeply is filters in filters, of which no parentheses can be left out, three
+// levels deep for every two pairs.
+func deeply(pairs int) filter.Term {
+	t := filter.And(filter.Field("n").AtMost(1e5))
+	for i := range pairs {
+		t = filter.And(filter.Field("n").GreaterThan(i), filter.Or(filter.Field("n").AtMost(i), t))
+		if i%2 == 0 {
+			t = filter.Not(t)
+		}
+	}
+	return t
+}
+
+func groups(n int) filter.Term {
+	list := make([]filter.Term, n)
+	for i := range list {
+		list[i] = filter.And(filter.Field("n").Between(i*100, i*100+10), filter.Field("text").Contains(fmt.Sprint(i)))
+	}
+	return filter.Or(list...)
+}
+
+// The plan of a hostile filter costs no more than counting each of its conditions.
+func TestHostilePlan(t *testing.T) {
+	v := crowd(t)
+	for name, term := range map[string]filter.Term{"nesting of 990": deeply(660), "1 000 groups": groups(1000)} {
+		quickly(t, name, func() {
+			program, err := filter.Compile(filter.Must(term), v.Schema(), nil)
+			require.NoError(t, err)
+			plan, err := program.Plan(context.Background(), v)
+			require.NoError(t, err)
+			n, err := program.Count(context.Background(), v)
+			require.NoError(t, err)
+			require.Equal(t, n, plan.Matches)
+			require.NotEmpty(t, plan.String())
+		})
+	}
+}
+
+// failingLater is a context that ends after it has been looked at a few times: in
+// the middle of whatever looks at it.
+type failingLater struct {
+	context.Context
+	looks int
+}
+
+var errEnough = errors.New("enough")
+
+func (c *failingLater) Err() error {
+	if c.looks--; c.looks < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A run whose context ends returns, wherever it is, without asking thousands of
+// texts or another block, and its program works afterwards.
+func TestCancel(t *testing.T) {
+	v := crowd(t)
+	for _, text := range []string{
+		`text matches "(a|aa)+b"`, `text like "%a%b%c"`, `n between 1 and 500000`, `n > 5 and text not like "%7%" or tags has any ("3")`,
+	} {
+		program, err := filter.Compile(filter.MustParse(text), v.Schema(), nil)
+		require.NoError(t, err)
+		for looks := range 20 {
+			for name, run := range map[string]func(context.Context) error{
+				"Count":  func(ctx context.Context) error { _, err := program.Count(ctx, v); return err },
+				"Select": func(ctx context.Context) error { _, err := program.Select(ctx, v); return err },
+				"Plan":   func(ctx context.Context) error { _, err := program.Plan(ctx, v); return err },
+			} {
+				ctx := &failingLater{context.Background(), looks}
+				if err := run(ctx); ctx.looks < 0 {
+					require.ErrorIs(t, err, context.Canceled, "%s of %s after %d looks", name, text, looks)
+					require.GreaterOrEqual(t, ctx.looks, -2, "%s of %s went on", name, text)
+				} else {
+					require.NoError(t, err)
+				}
+			}
+		}
+		want := 0
+		for id := range v.Live().All() {
+			if program.Match(v, id) {
+				want++
+			}
+		}
+		n, err := program.Count(context.Background(), v)
+		require.NoError(t, err)
+		require.Equal(t, want, n, text)
+	}
+}
+
+// The error of a run whose context was cancelled is the cause that was given.
+func TestCancelCause(t *testing.T) {
+	v := crowd(t)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cancel(errEnough)
+	for _, text := range []string{`text matches "x"`, `n > 5`, `n is empty`, `tags has any ("1")`} {
+		program, err := filter.Compile(filter.MustParse(text), v.Schema(), nil)
+		require.NoError(t, err)
+		_, err = program.Count(ctx, v)
+		require.ErrorIs(t, err, errEnough)
+		_, err = program.Select(ctx, v)
+		require.ErrorIs(t, err, errEnough)
+		_, err = program.Plan(ctx, v)
+		require.ErrorIs(t, err, errEnough)
+	}
+}
+
+// A regular expression that is asked about many long texts stops when it is told.
+func TestCancelIsPrompt(t *testing.T) {
+	v := crowd(t)
+	program, err := filter.Compile(filter.Must(filter.Field("text").Matches(strings.Repeat("(a?){50}", 10)+"b")), v.Schema(), nil)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
+	defer cancel()
+	start := time.Now()
+	_, err = program.Count(ctx, v)
+	took := time.Since(start)
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Less(t, took, bound/4)
+}

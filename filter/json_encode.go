@@ -1,0 +1,127 @@
+package filter
+
+import "unicode/utf8"
+
+// MarshalJSON returns f as JSON, always in the same shape: an object with the
+// groups in "or", each an object with its terms in "and". A term is a condition,
+// an object with "field", "op" and as the operator needs it "value", "values" or
+// "segments"; or a nested filter, which is like f itself. The operator is in its
+// short form; a negation that has none is "not": true beside it.
+//
+// A number, text or bool is that of JSON; a date is {"date": "2026-11-24"} and a
+// datetime {"datetime": "2026-11-24T10:00:00Z"}. The zero Filter is null.
+func (f Filter) MarshalJSON() ([]byte, error) {
+	if f.IsZero() {
+		return []byte("null"), nil
+	}
+	return append(appendJSON(nil, f), '}'), nil
+}
+
+// appendJSON appends f without the closing brace.
+func appendJSON(b []byte, f Filter) []byte {
+	b = append(b, `{"or":[`...)
+	for i, g := range f.groups {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(b, `{"and":[`...)
+		for j, t := range g.terms {
+			if j > 0 {
+				b = append(b, ',')
+			}
+			switch t := t.(type) {
+			case Condition:
+				b = appendJSONCondition(b, t)
+			case Nested:
+				b = appendJSON(b, t.filter)
+				b = appendJSONEnd(b, t.not)
+			}
+		}
+		b = append(b, "]}"...)
+	}
+	return append(b, ']')
+}
+
+// appendJSONEnd closes the object of a term.
+func appendJSONEnd(b []byte, not bool) []byte {
+	if not {
+		b = append(b, `,"not":true`...)
+	}
+	return append(b, '}')
+}
+
+func appendJSONCondition(b []byte, c Condition) []byte {
+	row := c.op.info()
+	words, not := row.words, c.not
+	if not && row.negation != "" {
+		words, not = row.negation, false
+	}
+	b = append(b, '{')
+	if row.operand != segmentRef {
+		b = append(b, `"field":`...)
+		b = appendJSONString(b, c.field)
+		b = append(b, ',')
+	}
+	b = append(b, `"op":"`...)
+	b = append(b, words...)
+	b = append(b, '"')
+	switch key := row.operandKey(); key {
+	case "":
+	case keyValue:
+		b = append(b, `,"value":`...)
+		b = appendJSONValue(b, c.args[0])
+	default:
+		b = append(b, `,"`+key+`":[`...)
+		for i, v := range c.args {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = appendJSONValue(b, v)
+		}
+		b = append(b, ']')
+	}
+	return appendJSONEnd(b, not)
+}
+
+func appendJSONValue(b []byte, v Value) []byte {
+	switch v.kind {
+	case TextValue:
+		return appendJSONString(b, v.text)
+	case DateValue:
+		b = append(b, `{"date":"`...)
+		return append(v.appendTo(b), `"}`...)
+	case DateTimeValue:
+		b = append(b, `{"datetime":"`...)
+		return append(v.appendTo(b), `"}`...)
+	}
+	return v.appendTo(b)
+}
+
+// appendJSONString appends s, which must be valid UTF-8, as a string of JSON. The
+// line separators of Unicode are escaped, so that the result is JavaScript too.
+func appendJSONString(b []byte, s string) []byte {
+	const hex = "0123456789abcdef"
+	b = append(b, '"')
+	from := 0
+	for i, r := range s {
+		if r >= ' ' && r != '"' && r != '\\' && r != '\u2028' && r != '\u2029' {
+			continue
+		}
+		b = append(b, s[from:i]...)
+		from = i + utf8.RuneLen(r)
+		switch r {
+		case '"', '\\':
+			b = append(b, '\\', byte(r))
+		case '\n':
+			b = append(b, `\n`...)
+		case '\t':
+			b = append(b, `\t`...)
+		case '\r':
+			b = append(b, `\r`...)
+		default:
+			b = append(b, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		}
+	}
+	b = append(b, s[from:]...)
+	return append(b, '"')
+}

@@ -1,0 +1,216 @@
+package filter
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// jsonTerm is what the object of a term holds, before it is clear what it is.
+type jsonTerm struct {
+	groups groups
+	field  string
+	op     string
+	not    bool
+	values []Value // operands, whatever their key
+	keys   []jsonKey
+}
+
+// jsonKey is a key of an object and the offset of its value.
+type jsonKey struct {
+	name  string
+	start int
+}
+
+// has reports whether the object has the key.
+func (t *jsonTerm) has(key string) bool {
+	return slices.ContainsFunc(t.keys, func(k jsonKey) bool { return k.name == key })
+}
+
+// term reads the object of a condition or nested filter.
+func (d *decoder) term(ts *terms) error {
+	var t jsonTerm
+	err := d.object("an object that is a condition or a filter", func(key string) error {
+		t.keys = append(t.keys, jsonKey{key, d.start})
+		return d.member(&t, key)
+	})
+	if err != nil {
+		return err
+	}
+	if t.has(keyOr) {
+		for _, key := range []string{keyField, keyOp, keyValue, keyValues, keySegments} {
+			if t.has(key) {
+				return d.errorHere(`only "not" beside "or"`, `the key "`+key+`"`, "")
+			}
+		}
+		ts.addNested(t.groups, t.not)
+		return nil
+	}
+	c, err := d.condition(&t)
+	if err != nil {
+		return err
+	}
+	ts.push(c)
+	return nil
+}
+
+// member reads the value of one key of a term.
+func (d *decoder) member(t *jsonTerm, key string) (err error) {
+	switch key {
+	case keyOr:
+		if d.depth++; d.depth > d.limits.Nesting {
+			return &JSONError{
+				Path: d.where(), Offset: d.start, Err: d.limits.nestingError(d.depth),
+				Expected: "at most " + itoa(d.limits.Nesting) + " levels of nested filters", Found: "one more",
+			}
+		}
+		t.groups, err = d.groups()
+		d.depth--
+	case keyField:
+		t.field, err = d.name("the name of a field")
+	case keyOp:
+		t.op, err = d.name("an operator")
+	case keyNot:
+		not, ok := d.tok.(bool)
+		if !ok {
+			return d.unexpected("true or false")
+		}
+		t.not = not
+	case keyValue:
+		var v Value
+		if v, err = d.value(); err == nil {
+			t.values = append(t.values, v)
+		}
+	case keyValues:
+		err = d.list("a list of values", "a value", func() error {
+			v, err := d.value()
+			t.values = append(t.values, v)
+			return err
+		})
+	case keySegments:
+		err = d.list("a list of segments", "a segment", func() error {
+			ref, err := d.name("a segment")
+			t.values = append(t.values, Value{kind: TextValue, text: ref})
+			return err
+		})
+	default:
+		err = d.unknownKey(`"field", "op", "value", "values", "segments", "not" or "or"`, key)
+	}
+	return err
+}
+
+// name reads a text that is not empty and no value.
+func (d *decoder) name(expected string) (string, error) {
+	s, ok := d.tok.(string)
+	if !ok || s == "" {
+		return "", d.unexpected(expected)
+	}
+	return s, nil
+}
+
+// condition makes a condition of a term, whose object has just been read.
+func (d *decoder) condition(t *jsonTerm) (Condition, error) {
+	if !t.has(keyOp) {
+		return Condition{}, d.errorHere(`the key "op" of a condition, or "or" of a filter`, "neither", "")
+	}
+	op, not, ok := opWords(t.op)
+	if !ok {
+		return Condition{}, d.errorAt(t, keyOp, "an operator", "the text "+quoteJSON(t.op), hintOperator)
+	}
+	row := op.info()
+	quoted := `"` + t.op + `"`
+	need := row.operandKey()
+	allowed := []string{keyField, keyOp, need, keyNot}
+	if op.OnSegments() {
+		allowed = allowed[1:]
+	}
+	for _, key := range allowed {
+		if key != "" && key != keyNot && !t.has(key) {
+			return Condition{}, d.errorHere(`the key "`+key+`" beside the operator `+quoted, "none", "")
+		}
+	}
+	for _, k := range t.keys {
+		if !slices.Contains(allowed, k.name) {
+			return Condition{}, d.errorHere("only keys that the operator "+quoted+" takes", `the key "`+k.name+`"`, "")
+		}
+	}
+	if n := len(t.values); row.arity != manyValues && n != int(row.arity) {
+		return Condition{}, d.errorAt(t, need, fmt.Sprintf("a list of %d beside the operator %s", row.arity, quoted), fmt.Sprintf("one of %d", n), "")
+	}
+	if row.operand == textOnly && t.values[0].kind != TextValue {
+		v := t.values[0]
+		return Condition{}, d.errorAt(t, need, "a text", fmt.Sprintf("the %v %v", v.kind, v), "")
+	}
+	return finishCondition(t.field, op, not != t.not, t.values), nil
+}
+
+// errorAt returns the error for the value of a key of the object just read.
+func (d *decoder) errorAt(t *jsonTerm, key, expected, found, hint string) error {
+	d.path = append(d.path, pathStep{key: key})
+	if i := slices.IndexFunc(t.keys, func(k jsonKey) bool { return k.name == key }); i >= 0 {
+		d.start = t.keys[i].start
+	}
+	return d.errorHere(expected, found, hint)
+}
+
+// value reads an operand.
+func (d *decoder) value() (Value, error) {
+	switch t := d.tok.(type) {
+	case string:
+		if t == "" {
+			return Value{}, d.errorHere(expectNotEmpty, `""`, hintEmpty)
+		}
+		return Value{kind: TextValue, text: t}, nil
+	case bool:
+		return Bool(t), nil
+	case json.Number:
+		switch x, problem := parseNumber(t.String()); problem {
+		case numberInexact:
+			return Value{}, d.errorHere(expectExact, clip(t.String()), hintExact)
+		case numberOverflow:
+			return Value{}, d.errorHere(expectRange, clip(t.String()), "")
+		default:
+			return Number(x), nil
+		}
+	case json.Delim:
+		if t == '{' {
+			return d.dateOrDateTime()
+		}
+	}
+	return Value{}, d.unexpected("a value")
+}
+
+// dateOrDateTime reads {"date": "…"} or {"datetime": "…"}.
+func (d *decoder) dateOrDateTime() (Value, error) {
+	var v Value
+	err := d.object("a value", func(key string) error {
+		kind := DateValue
+		switch {
+		case v.kind != InvalidValue:
+			return d.unknownKey("one key", key)
+		case key == keyDateTime:
+			kind = DateTimeValue
+		case key != keyDate:
+			return d.unknownKey(`the key "date" or "datetime"`, key)
+		}
+		s, ok := d.tok.(string)
+		if !ok {
+			return d.unexpected("a " + kind.String() + " as a text")
+		}
+		problem := noDate
+		if startsDate(s) {
+			v, problem = parseDateOrDateTime(s)
+		}
+		if problem == "" && v.kind != kind {
+			problem = noDate
+		}
+		if problem != "" {
+			return d.errorHere("a "+kind.String(), quoteJSON(s), problem)
+		}
+		return nil
+	})
+	if err == nil && v.kind == InvalidValue {
+		err = d.errorHere(`the key "date" or "datetime"`, "none", "")
+	}
+	return v, err
+}

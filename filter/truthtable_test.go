@@ -1,0 +1,295 @@
+package filter_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/filter/filtertest"
+)
+
+// A sheet says of some contacts which conditions on a field they satisfy. Its
+// verdicts are written by hand; nothing computes them.
+type sheet struct {
+	name   string
+	parts  []contact.Part
+	people []person
+	rows   []verdicts
+}
+
+// person is a contact of a sheet, by what is written above its column.
+type person struct {
+	title  string
+	values filtertest.Contact
+	in     []string // segments
+}
+
+// verdicts is a condition, for each person + if they satisfy it and . if not, and
+// the spelling of the condition that all others satisfy.
+type verdicts struct{ condition, say, complement string }
+
+var missing = person{title: "missing"}
+
+// with is a person who has one value.
+func with(title, field string, x any) person {
+	return person{title: title, values: filtertest.Contact{field: x}}
+}
+
+func instant(s string) time.Time {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		panic(err)
+	}
+	return t
+}
+
+var sheets = []sheet{{
+	name:  "number",
+	parts: []contact.Part{contact.Number("points")},
+	people: []person{missing, with("0", "points", 0.0), with("-1", "points", -1.0), with("0.29", "points", 0.29),
+		with("5", "points", 5.0), with("5.01", "points", 5.01), with("100", "points", 100.0)},
+	rows: []verdicts{
+		{`points = 5`, ". . . . + . .", `points != 5`},
+		{`points = 0`, ". + . . . . .", `points != 0`},
+		{`points = 0.29`, ". . . + . . .", `points != 0.29`},
+		{`points in (0, 100)`, ". + . . . . +", `points not in (0, 100)`},
+		{`points < 5`, ". + + + . . .", `not points < 5`},
+		{`points < 0`, ". . + . . . .", `not points < 0`},
+		{`points <= 5`, ". + + + + . .", `not points <= 5`},
+		{`points > 5`, ". . . . . + +", `not points > 5`},
+		{`points >= 5`, ". . . . + + +", `not points >= 5`},
+		{`points between 0 and 5`, ". + . + + . .", `points not between 0 and 5`},
+		{`points between 5 and 0`, ". . . . . . .", `points not between 5 and 0`},
+		{`points is empty`, "+ . . . . . .", `points is not empty`},
+	},
+}, {
+	name:  "text",
+	parts: []contact.Part{contact.Text("city")},
+	people: []person{missing, with(`""`, "city", ""), with(`"Zürich"`, "city", "Zürich"), with(`"ZURICH"`, "city", "ZURICH"),
+		with(`"Zürich HB"`, "city", "Zürich HB"), with(`"Bern"`, "city", "Bern")},
+	rows: []verdicts{
+		{`city = "zurich"`, ". . + + . .", `city != "zurich"`},
+		{`city in ("bern", "Zürich")`, ". . + + . +", `city not in ("bern", "Zürich")`},
+		{`city like "zur%"`, ". . + + + .", `city not like "zur%"`},
+		{`city like "z_rich"`, ". . + + . .", `city not like "z_rich"`},
+		{`city like "%"`, ". + + + + +", `city not like "%"`},
+		{`city contains "RICH"`, ". . + + + .", `city not contains "RICH"`},
+		{`city starts with "zü"`, ". . + + + .", `city not starts with "zü"`},
+		{`city ends with "ICH"`, ". . + + . .", `city not ends with "ICH"`},
+		{`city matches "^z.rich$"`, ". . + + . .", `city not matches "^z.rich$"`},
+		{`city matches "zurich"`, ". . . + . .", `city not matches "zurich"`},
+		{`city is empty`, "+ + . . . .", `city is not empty`},
+	},
+}, {
+	name:  "exact text",
+	parts: []contact.Part{contact.Text("code").Exact()},
+	people: []person{missing, with(`""`, "code", ""), with(`"ab"`, "code", "ab"), with(`"AB"`, "code", "AB"),
+		with(`"áb"`, "code", "áb"), with(`"áb" as three code points`, "code", "a\u0301b")},
+	rows: []verdicts{
+		{`code = "ab"`, ". . + . . .", `code != "ab"`},
+		{`code in ("AB", "áb")`, ". . . + + .", `code not in ("AB", "áb")`},
+		{`code like "_b"`, ". . + . + .", `code not like "_b"`},
+		{`code like "a%b"`, ". . + . . +", `code not like "a%b"`},
+		{`code contains "b"`, ". . + . + +", `code not contains "b"`},
+		{`code starts with "a"`, ". . + . . +", `code not starts with "a"`},
+		{`code ends with "B"`, ". . . + . .", `code not ends with "B"`},
+		{`code matches "^a"`, ". . + . . +", `code not matches "^a"`},
+		{`code is empty`, "+ + . . . .", `code is not empty`},
+	},
+}, {
+	name:   "bool",
+	parts:  []contact.Part{contact.Bool("active")},
+	people: []person{missing, with("false", "active", false), with("true", "active", true)},
+	rows: []verdicts{
+		{`active = true`, ". . +", `active != true`},
+		{`active = false`, ". + .", `active != false`},
+		{`active in (true, false)`, ". + +", `active not in (true, false)`},
+		{`active is empty`, "+ . .", `active is not empty`},
+	},
+}, {
+	name:  "date",
+	parts: []contact.Part{contact.Date("born")},
+	people: []person{missing, with("1970-01-01", "born", contact.Day(0)), with("2026-02-27", "born", contact.DayOf(2026, 2, 27)),
+		with("2026-02-28", "born", contact.DayOf(2026, 2, 28)), with("2026-03-01", "born", contact.DayOf(2026, 3, 1)),
+		with("2028-02-29", "born", contact.DayOf(2028, 2, 29))},
+	rows: []verdicts{
+		{`born = 2026-02-28`, ". . . + . .", `born != 2026-02-28`},
+		{`born in (1970-01-01, 2028-02-29)`, ". + . . . +", `born not in (1970-01-01, 2028-02-29)`},
+		{`born < 2026-02-28`, ". + + . . .", `not born < 2026-02-28`},
+		{`born <= 2026-02-28`, ". + + + . .", `not born <= 2026-02-28`},
+		{`born > 2026-02-28`, ". . . . + +", `not born > 2026-02-28`},
+		{`born >= 2026-02-28`, ". . . + + +", `not born >= 2026-02-28`},
+		{`born between 2026-02-28 and 2026-03-01`, ". . . + + .", `born not between 2026-02-28 and 2026-03-01`},
+		{`born is empty`, "+ . . . . .", `born is not empty`},
+	},
+}, {
+	name:  "datetime",
+	parts: []contact.Part{contact.DateTime("seen")},
+	people: []person{missing, with("23rd 23:59:59.999", "seen", instant("2026-11-23T23:59:59.999Z")),
+		with("24th 00:00", "seen", instant("2026-11-24T00:00:00Z")), with("24th 10:00", "seen", instant("2026-11-24T10:00:00Z")),
+		with("24th 23:59:59.999", "seen", instant("2026-11-24T23:59:59.999Z")), with("25th 00:00", "seen", instant("2026-11-25T00:00:00Z"))},
+	rows: []verdicts{
+		{`seen = 2026-11-24`, ". . + + + .", `seen != 2026-11-24`},
+		{`seen < 2026-11-24`, ". + . . . .", `not seen < 2026-11-24`},
+		{`seen <= 2026-11-24`, ". + + + + .", `not seen <= 2026-11-24`},
+		{`seen > 2026-11-24`, ". . . . . +", `not seen > 2026-11-24`},
+		{`seen >= 2026-11-24`, ". . + + + +", `not seen >= 2026-11-24`},
+		{`seen between 2026-11-24 and 2026-11-24`, ". . + + + .", `seen not between 2026-11-24 and 2026-11-24`},
+		{`seen in (2026-11-23, 2026-11-25)`, ". + . . . +", `seen not in (2026-11-23, 2026-11-25)`},
+		{`seen = 2026-11-24T10:00:00Z`, ". . . + . .", `seen != 2026-11-24T10:00:00Z`},
+		{`seen < 2026-11-24T10:00:00Z`, ". + + . . .", `not seen < 2026-11-24T10:00:00Z`},
+		{`seen <= 2026-11-24T10:00:00Z`, ". + + + . .", `not seen <= 2026-11-24T10:00:00Z`},
+		{`seen > 2026-11-24T10:00:00Z`, ". . . . + +", `not seen > 2026-11-24T10:00:00Z`},
+		{`seen >= 2026-11-24T10:00:00Z`, ". . . + + +", `not seen >= 2026-11-24T10:00:00Z`},
+		{`seen between 2026-11-24T10:00:00Z and 2026-11-24`, ". . . + + .", `seen not between 2026-11-24T10:00:00Z and 2026-11-24`},
+		{`seen in (2026-11-23, 2026-11-24T10:00:00Z)`, ". + . + . .", `seen not in (2026-11-23, 2026-11-24T10:00:00Z)`},
+		{`seen is empty`, "+ . . . . .", `seen is not empty`},
+	},
+}, {
+	name:   "select",
+	parts:  []contact.Part{contact.Select("plan", "Free", "Pro", "Équipe")},
+	people: []person{missing, with("Free", "plan", "Free"), with("Pro", "plan", "Pro"), with("Équipe", "plan", "Équipe")},
+	rows: []verdicts{
+		{`plan = "Pro"`, ". . + .", `plan != "Pro"`},
+		{`plan = "EQUIPE"`, ". . . +", `plan != "EQUIPE"`},
+		{`plan in ("free", "Pro")`, ". + + .", `plan not in ("free", "Pro")`},
+		{`plan is empty`, "+ . . .", `plan is not empty`},
+	},
+}, {
+	name:  "multi-select",
+	parts: []contact.Part{contact.MultiSelect("langs", "de", "fr", "en")},
+	people: []person{missing, with("an empty list", "langs", []string{}), with("de", "langs", []string{"de"}),
+		with("fr", "langs", []string{"fr"}), with("de, fr", "langs", []string{"de", "fr"}), with("en, fr, de", "langs", []string{"en", "fr", "de"})},
+	rows: []verdicts{
+		{`langs has any ("de")`, ". . + . + +", `langs has none ("de")`},
+		{`langs has any ("DE", "fr")`, ". . + + + +", `langs has none ("DE", "fr")`},
+		{`langs has all ("de", "fr")`, ". . . . + +", `langs lacks any ("de", "fr")`},
+		{`langs is empty`, "+ + . . . .", `langs is not empty`},
+	},
+}, {
+	name:  "tags",
+	parts: []contact.Part{contact.Tags("tags")},
+	people: []person{missing, with("VIP", "tags", []string{"VIP"}), with("vip, new", "tags", []string{"vip", "new"}),
+		with("Café", "tags", []string{"Café"})},
+	rows: []verdicts{
+		{`tags has any ("vip")`, ". + + .", `tags has none ("vip")`},
+		{`tags has any ("cafe", "new")`, ". . + +", `tags has none ("cafe", "new")`},
+		{`tags has any ("a tag nobody has")`, ". . . .", `tags has none ("a tag nobody has")`},
+		{`tags has all ("vip", "new")`, ". . + .", `tags lacks any ("vip", "new")`},
+		{`tags has all ("vip", "a tag nobody has")`, ". . . .", `tags lacks any ("vip", "a tag nobody has")`},
+		{`tags is empty`, "+ . . .", `tags is not empty`},
+	},
+}, {
+	name: "segments",
+	people: []person{{title: "neither"}, {title: "vip", in: []string{"vip"}}, {title: "new", in: []string{"new"}},
+		{title: "both", in: []string{"vip", "new"}}},
+	rows: []verdicts{
+		{`in segment vip`, ". + . +", `not in segment vip`},
+		{`in any segment (vip, new)`, ". + + +", `not in any segment (vip, new)`},
+		{`in all segments (vip, new)`, ". . . +", `not in all segments (vip, new)`},
+	},
+}, {
+	name:  "groups",
+	parts: []contact.Part{contact.Number("points"), contact.Bool("active")},
+	people: []person{{title: "nothing"}, {title: "points 9", values: filtertest.Contact{"points": 9.0}},
+		{title: "points 9, active", values: filtertest.Contact{"points": 9.0, "active": true}},
+		{title: "points 1, active", values: filtertest.Contact{"points": 1.0, "active": true}},
+		{title: "points 1, not active", values: filtertest.Contact{"points": 1.0, "active": false}}},
+	rows: []verdicts{
+		{`points > 5 and active = true`, ". . + . .", `not (points > 5 and active = true)`},
+		{`points > 5 or active = true`, ". + + + .", `not (points > 5 or active = true)`},
+		{`points > 5 and active != true`, ". + . . .", `not (points > 5 and active != true)`},
+		{`not points > 5 and active != true`, "+ . . . +", `not (not points > 5 and active != true)`},
+		{`points > 5 and active = true or points is empty`, "+ . + . .", `not (points > 5 and active = true or points is empty)`},
+		{`points > 5 and (active = true or points is empty)`, ". . + . .", `not (points > 5 and (active = true or points is empty))`},
+	},
+}}
+
+// TestTruthTable holds the engine and the oracle against the sheets, and
+// docs/semantics.md, which shows them, against what they say.
+func TestTruthTable(t *testing.T) {
+	covered := coverage{}
+	for _, s := range sheets {
+		t.Run(s.name, func(t *testing.T) {
+			p := newPeople(t, contact.MustSchema(s.parts...), time.UTC)
+			ids := s.load(t, p)
+			for _, row := range s.rows {
+				covered.note(p.store.Schema(), filter.MustParse(row.condition))
+				covered.note(p.store.Schema(), filter.MustParse(row.complement))
+				s.check(t, p, ids, row)
+			}
+		})
+	}
+	covered.requireAll(t)
+}
+
+// load inserts the people of a sheet and returns their ids in order.
+func (s sheet) load(t *testing.T, p *people) (ids []contact.ID) {
+	in := map[contact.ID]string{}
+	p.segments.known = []string{"vip", "new"}
+	p.segments.has = func(ref string, id contact.ID) bool { return strings.Contains(in[id], ref) }
+	require.NoError(t, p.update(func(tx *contact.Tx) error {
+		for _, x := range s.people {
+			id, err := tx.Insert(contact.Values(x.values))
+			require.NoError(t, err)
+			values := x.values
+			if values == nil {
+				values = filtertest.Contact{}
+			}
+			p.contacts[id], in[id] = values, strings.Join(x.in, " ")
+			ids = append(ids, id)
+		}
+		return nil
+	}))
+	return ids
+}
+
+// check holds one row, and its complement, against the engine and the oracle.
+func (s sheet) check(t *testing.T, p *people, ids []contact.ID, row verdicts) {
+	f, complement := filter.MustParse(row.condition), filter.MustParse(row.complement)
+	require.Equal(t, row.condition, f.String(), "a sheet is written as filters are printed")
+	require.Equal(t, row.complement, filter.Must(filter.Not(filter.Nest(f))).String())
+	say := strings.Fields(row.say)
+	require.Len(t, say, len(ids), row.condition)
+
+	v, ctx := p.store.View(), context.Background()
+	var sets [2]contact.Set
+	for i, f := range []filter.Filter{f, complement} {
+		program, err := p.compile(f)
+		require.NoError(t, err, row.condition)
+		require.NoError(t, p.compare(v, program, p.store.Schema(), p.contacts), "%s", f)
+		sets[i], err = program.Select(ctx, v)
+		require.NoError(t, err)
+		for k, id := range ids {
+			want := (say[k] == "+") != (i == 1)
+			require.Equal(t, want, sets[i].Contains(id), "Select: %s of %s", f, s.people[k].title)
+			require.Equal(t, want, program.Match(v, id), "Match: %s of %s", f, s.people[k].title)
+		}
+	}
+	require.True(t, sets[0].Or(sets[1]).Equal(v.Live()), "%s: it and its complement are everybody", f)
+	require.Zero(t, sets[0].AndLen(sets[1]), "%s: nobody satisfies it and its complement", f)
+}
+
+// An operator fits the kinds that a sheet shows it with, and no other.
+func TestOperatorsFitWhatTheSheetsShow(t *testing.T) {
+	shown := coverage{}
+	for _, s := range sheets {
+		for _, row := range s.rows {
+			shown.note(contact.MustSchema(s.parts...), filter.MustParse(row.condition))
+		}
+	}
+	for kind := contact.KindText; kind <= contact.KindTags; kind++ {
+		for op := filter.Equal; op <= filter.InAllSegments; op++ {
+			_, fits := shown[met{op, kind, false}]
+			require.Equal(t, fits, op.Fits(kind), "%q and %s", op, kind)
+		}
+		for _, op := range filtertest.Operators(kind) {
+			require.True(t, op.Fits(kind), "%q and %s", op, kind)
+		}
+	}
+}
