@@ -1,0 +1,27 @@
+// Package segment keeps segments: named sets of contacts that are always right.
+//
+// A static segment has no filter: contacts are put in by hand. A dynamic one has
+// a [filter.Filter]: contacts come and go as their values change. When an Update
+// of the store returns, every segment has been brought up to date in the same
+// transaction, also those that name other segments. There is no rebuild.
+//
+// # Membership
+//
+// A segment has three layers, kept apart: the contacts its filter matches, those
+// added by hand and those removed by hand. Its members are those matched or
+// added, without those removed. Hands go above the filter until they are reset,
+// whatever happens to the data or the definition:
+//
+//	before             | add by hand     | remove by hand | reset by hand
+//	not in             | enters, added   | removed        | –
+//	matched            | added           | leaves, removed | –
+//	added              | –               | leaves, removed | leaves if not matched
+//	removed            | enters, added   | –              | enters if matched
+//
+// # Feed
+//
+// Every enter and leave has a number without gaps, a time, a cause and the commit
+// it belongs to. The feed is read from any kept number with [Engine.Changes], or
+// heard with [Engine.OnChange], whose function runs on a goroutine of its own: no
+// commit waits for it.
+package segment

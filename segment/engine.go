@@ -1,0 +1,145 @@
+package segment
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
+)
+
+// Options configures an [Engine]. A nil *Options and every zero field mean the
+// documented default. The engine keeps a private copy.
+type Options struct {
+	// KeepFeed is the number of changes kept for [Engine.Changes]; when there are
+	// more, the oldest are dropped, whole commits at a time. The special value -1
+	// keeps only those of the newest commit.
+	//
+	// Defaults to 10 million.
+	KeepFeed int
+}
+
+// Engine holds the segments of a store and keeps them right: when an Update of
+// the store returns, every segment is up to date with it.
+//
+// An Engine is safe for concurrent use.
+type Engine struct {
+	store *contact.Store
+	feed  *feed
+	work  scratch // the writer's
+
+	subs struct {
+		sync.Mutex
+		list   []*Subscription
+		closed bool
+	}
+}
+
+// New attaches an engine to a store; a store has one. Closing the store closes
+// the engine. The options may be nil.
+func New(store *contact.Store, opts *Options) (*Engine, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	switch {
+	case o.KeepFeed == 0:
+		o.KeepFeed = 10_000_000
+	case o.KeepFeed == -1:
+		o.KeepFeed = 0
+	case o.KeepFeed < 0:
+		return nil, fmt.Errorf("segment: options: KeepFeed is %d; give a number of changes or -1 for none", o.KeepFeed)
+	}
+	e := &Engine{store: store, feed: newFeed(o.KeepFeed)}
+	if err := store.Attach(floorName, (*floor)(e), &root{handles: map[string]ID{}}); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Store returns the store of the engine.
+func (e *Engine) Store() *contact.Store { return e.store }
+
+// Count returns the number of members of a segment: the cardinality of their set,
+// now.
+func (e *Engine) Count(handle string) (n int, err error) {
+	e.store.Peek(func(v *contact.View) { n, err = At(v).Count(handle) })
+	return n, err
+}
+
+// Contains reports whether a contact is a member of a segment now.
+func (e *Engine) Contains(handle string, id contact.ID) (in bool, err error) {
+	e.store.Peek(func(v *contact.View) { in, err = At(v).Contains(handle, id) })
+	return in, err
+}
+
+// Members returns the members of a segment now.
+func (e *Engine) Members(handle string) (contact.Set, error) {
+	return e.At(e.store.View()).Members(handle)
+}
+
+// Of returns the segments that a contact is in now, by ascending id, with how it
+// is in each.
+func (e *Engine) Of(id contact.ID) []Membership { return e.At(e.store.View()).Of(id) }
+
+// Get returns a segment as it is defined now.
+func (e *Engine) Get(handle string) (s Segment, err error) {
+	e.store.Peek(func(v *contact.View) { s, err = At(v).Get(handle) })
+	return s, err
+}
+
+// List returns all segments as they are defined now, by ascending id.
+func (e *Engine) List() []Segment { return e.At(e.store.View()).List() }
+
+// At returns the segments in a version of the engine's store.
+func (e *Engine) At(v *contact.View) Members { return At(v) }
+
+// Preview tells who matches a filter that is not saved: how many, and who.
+type Preview struct {
+	Members contact.Set
+	View    *contact.View // the version it holds for
+}
+
+// Count returns how many contacts match.
+func (p Preview) Count() int { return p.Members.Len() }
+
+// Preview runs a filter that is not saved. The context ends it early. Writers go
+// on meanwhile.
+func (e *Engine) Preview(ctx context.Context, f filter.Filter) (Preview, error) {
+	v := e.store.View()
+	program, err := filter.Compile(f, v.Schema(), &filter.CompileOptions{Segments: resolver{root: rootOf(v)}})
+	if err != nil {
+		return Preview{}, err
+	}
+	set, err := program.Select(ctx, v)
+	return Preview{set, v}, err
+}
+
+// stored answers what a program asks of the segments of the version it runs on.
+// The filter has been checked.
+type stored struct{}
+
+func (stored) Check(string) error { return nil }
+
+func (stored) Members(v *contact.View, ref string) contact.Set {
+	if roll := rootOf(v).find(ref); roll != nil {
+		return roll.members
+	}
+	return contact.Set{}
+}
+
+// A resolver also checks a filter that is not saved, by the segments of a version.
+type resolver struct {
+	stored
+	root *root
+}
+
+// Check refuses handles that name no segment or an unpublished one.
+func (r resolver) Check(ref string) error {
+	roll, err := r.root.lookup(ref)
+	if err == nil && roll.def.Unpublished {
+		err = fmt.Errorf("segment %q can't be used in a filter: %w", ref, ErrUnpublished)
+	}
+	return err
+}

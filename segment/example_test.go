@@ -1,0 +1,224 @@
+package segment_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/segment"
+)
+
+func Example() {
+	ctx := context.Background()
+	schema := contact.MustSchema(
+		contact.Text("email").Unique(),
+		contact.Text("country"),
+		contact.Number("points"),
+		contact.Tags("tags"),
+	)
+	store, err := contact.New(schema, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close() // closes the engine too
+	eng, err := segment.New(store, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = eng.Create(ctx, segment.Definition{Handle: "vip", Name: "VIP", Public: true,
+		Filter: filter.MustParse(`country in ("FR", "DE") and points >= 500 or tags has any ("vip")`)})
+	if err != nil {
+		log.Fatal(err)
+	}
+	stop := eng.OnChange(func(c segment.Change) { fmt.Println(c.Segment, c.Kind, c.Contact, c.Cause) })
+	defer stop()
+
+	var ada contact.ID
+	err = store.Update(ctx, func(tx *contact.Tx) (err error) { // all or nothing; every segment is right when it returns
+		ada, err = tx.Upsert(contact.Values{"email": "ada@example.com", "country": "FR", "points": 510})
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	n, err := eng.Count("vip")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("members:", n)
+
+	err = store.Update(ctx, func(tx *contact.Tx) error { return tx.Set(ada, contact.Values{"points": 10}) })
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := eng.Flush(ctx); err != nil { // every call-back up to here has run
+		log.Fatal(err)
+	}
+	// Unordered output:
+	// members: 1
+	// vip enter 1 data
+	// vip leave 1 data
+}
+
+// shop returns an engine with three contacts, of whom the first two are in segment
+// big.
+func shop() *segment.Engine {
+	schema := contact.MustSchema(contact.Text("email").Unique(), contact.Number("points"))
+	store, err := contact.New(schema, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	eng, err := segment.New(store, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	err = store.Update(ctx, func(tx *contact.Tx) error {
+		_, err1 := tx.Upsert(contact.Values{"email": "ada@example.com", "points": 700})
+		_, err2 := tx.Upsert(contact.Values{"email": "bob@example.com", "points": 600})
+		_, err3 := tx.Upsert(contact.Values{"email": "eve@example.com", "points": 5})
+		return errors.Join(err1, err2, err3)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = eng.Create(ctx, segment.Definition{Handle: "big", Name: "Big spenders", Filter: filter.MustParse("points >= 500")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	return eng
+}
+
+// The feed is read from any number on, for instance the one after the last that
+// was worked off before a restart.
+func ExampleEngine_Changes() {
+	eng := shop()
+	ctx := context.Background()
+	if _, err := eng.Remove(ctx, "big", 2); err != nil {
+		log.Fatal(err)
+	}
+	err := eng.Store().Update(ctx, func(tx *contact.Tx) error { return tx.Delete(1) })
+	if err != nil {
+		log.Fatal(err)
+	}
+	for c, err := range eng.Changes(2) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(c)
+	}
+	// Output:
+	// 2: contact 2 enters "big" (definition)
+	// 3: contact 2 leaves "big" (manual)
+	// 4: contact 1 leaves "big" (delete)
+}
+
+// Contacts are added to some segments and removed from others in one step. Hands go
+// above the filter.
+func ExampleEngine_Edit() {
+	eng := shop()
+	ctx := context.Background()
+	if _, err := eng.Create(ctx, segment.Definition{Handle: "newsletter", Name: "Newsletter"}); err != nil {
+		log.Fatal(err)
+	}
+	effects, err := eng.Edit(ctx, segment.ByHand{
+		Contacts: contact.SetOf(1, 3),
+		Add:      []string{"newsletter"},
+		Remove:   []string{"big"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, e := range effects {
+		fmt.Printf("%s: %d entered, %d left\n", e.Segment, e.Entered, e.Left)
+	}
+	how, err := eng.At(eng.Store().View()).How("big", 1)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("matched:", how.Matched, "removed by hand:", how.Removed, "member:", how.Member())
+	// Output:
+	// newsletter: 2 entered, 0 left
+	// big: 0 entered, 1 left
+	// matched: true removed by hand: true member: false
+}
+
+// A filter is tried before it is saved: how many, and who.
+func ExampleEngine_Preview() {
+	eng := shop()
+	pre, err := eng.Preview(context.Background(), filter.MustParse("points > 650 or not in segment big"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(pre.Count())
+	for id := range pre.Members.All() {
+		email, err := pre.View.Value(id, "email")
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(id, email)
+	}
+	// Output:
+	// 2
+	// 1 ada@example.com
+	// 3 eve@example.com
+}
+
+// A view shows contacts and segments of the same moment for as long as it is held.
+func ExampleEngine_At() {
+	eng := shop()
+	ctx := context.Background()
+	before := eng.At(eng.Store().View())
+	err := eng.Store().Update(ctx, func(tx *contact.Tx) error { return tx.Set(3, contact.Values{"points": 900}) })
+	if err != nil {
+		log.Fatal(err)
+	}
+	was, err := before.Count("big")
+	if err != nil {
+		log.Fatal(err)
+	}
+	is, err := eng.Count("big")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("was:", was, "is:", is)
+	// Output: was: 2 is: 3
+}
+
+// Segments and contacts are changed in one transaction: all of it happens, or
+// nothing.
+func ExampleEngine_In() {
+	eng := shop()
+	var change *segment.Effect
+	err := eng.Store().Update(context.Background(), func(tx *contact.Tx) error {
+		tx.By("ada", "spring clean")
+		if err := tx.Set(3, contact.Values{"points": 300}); err != nil {
+			return err
+		}
+		in := eng.In(tx)
+		if _, err := in.Create(segment.Definition{Handle: "rest", Name: "The rest", Filter: filter.MustParse("not in segment big")}); err != nil {
+			return err
+		}
+		var err error
+		change, err = in.Change("big", segment.Definition{Name: "Spenders", Filter: filter.MustParse("points >= 300")})
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("entered big:", change.Entered)
+	for _, s := range eng.List() {
+		n, err := eng.Count(s.Handle)
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Printf("%s (%s, version %d, by %s): %d\n", s.Handle, s.Name, s.Version, s.Actor, n)
+	}
+	// Output:
+	// entered big: 1
+	// big (Spenders, version 2, by ada): 3
+	// rest (The rest, version 1, by ada): 0
+}

@@ -1,0 +1,105 @@
+package segment
+
+import (
+	"slices"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// A graph knows which segments name which, and so the order in which they have to
+// be brought up to date. It is never changed; a change of references makes
+// another one.
+type graph struct {
+	rank  []int       // by id: 0 without references, else above the rank of every one of them
+	users map[ID][]ID // by segment: those whose filter names it
+}
+
+func newGraph(r *root) *graph {
+	g := &graph{rank: make([]int, r.last+1), users: make(map[ID][]ID)}
+	for roll := range r.all() {
+		for _, ref := range roll.def.refs {
+			g.users[ref] = append(g.users[ref], roll.def.ID)
+		}
+	}
+	for roll := range r.all() {
+		g.setRank(r, roll.def)
+	}
+	return g
+}
+
+// setRank ranks a segment above those it names. There is no circle.
+func (g *graph) setRank(r *root, d *defined) int {
+	if g.rank[d.ID] == 0 {
+		for _, ref := range d.refs {
+			g.rank[d.ID] = max(g.rank[d.ID], g.setRank(r, r.roll(ref).def)+1)
+		}
+	}
+	return g.rank[d.ID]
+}
+
+// A finder finds the segments that a changed contact may enter or leave. It
+// stands between the commit and the definitions, so that the way of finding can
+// change; this one asks every segment that reads a changed field. It is never
+// changed; a change of a filter makes another one.
+type finder struct {
+	dynamic []ID         // all segments with a filter
+	byField map[int][]ID // by index of a field: those whose filter reads it
+}
+
+func newFinder(r *root) *finder {
+	f := &finder{byField: make(map[int][]ID)}
+	for roll := range r.all() {
+		if roll.def.program == nil {
+			continue
+		}
+		f.dynamic = append(f.dynamic, roll.def.ID)
+		for _, field := range roll.def.program.Fields() {
+			f.byField[field.Index()] = append(f.byField[field.Index()], roll.def.ID)
+		}
+	}
+	return f
+}
+
+// find calls yield with each segment whose answer about a changed contact may be
+// another one now, judging by its own values. A segment may come more than once.
+func (f *finder) find(t *contact.Touched, yield func(ID)) {
+	if t.Kind == contact.Created {
+		for _, id := range f.dynamic {
+			yield(id)
+		}
+		return
+	}
+	for _, field := range t.Fields {
+		for _, id := range f.byField[int(field)] {
+			yield(id)
+		}
+	}
+}
+
+// cyclePath returns the way from one segment through references back to itself,
+// if the segment were to name refs; nil if there is none.
+func cyclePath(id ID, refs []ID, refsOf func(ID) []ID) []ID {
+	var path []ID
+	seen := make(map[ID]bool)
+	var reaches func(ID) bool
+	reaches = func(at ID) bool {
+		if at == id {
+			path = append(path, at)
+			return true
+		}
+		if seen[at] {
+			return false
+		}
+		seen[at] = true
+		if slices.ContainsFunc(refsOf(at), reaches) {
+			path = append(path, at)
+			return true
+		}
+		return false
+	}
+	if !slices.ContainsFunc(refs, reaches) {
+		return nil
+	}
+	slices.Reverse(path)
+	return append([]ID{id}, path...)
+}

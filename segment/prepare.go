@@ -1,0 +1,414 @@
+package segment
+
+import (
+	"context"
+	"slices"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// floor is the engine as its store sees it.
+type floor Engine
+
+// Prepare brings every segment up to date with a transaction.
+func (f *floor) Prepare(c *contact.Commit) error {
+	e := (*Engine)(f)
+	w, _ := c.Work(floorName).(*work)
+	if w == nil && (len(c.Contacts()) == 0 || rootOf(c.View()).last == 0) {
+		e.work.current = nil
+		return nil
+	}
+	p := e.work.begin(e, c)
+	done := false
+	defer func() {
+		if !done { // also on a panic: the store goes on with what was before
+			p.undo()
+		}
+	}()
+	if err := p.moveContacts(); err != nil {
+		return err
+	}
+	if w != nil {
+		for _, s := range w.steps {
+			if err := p.take(s); err != nil {
+				return err
+			}
+		}
+	}
+	done = true
+	return nil
+}
+
+// Committed puts the transaction's changes into the feed.
+func (f *floor) Committed(*contact.Commit) {
+	if p := f.work.current; p != nil {
+		f.feed.append(p.batch)
+		f.work.current = nil
+	}
+}
+
+// Abandoned takes back what Prepare has done.
+func (f *floor) Abandoned(*contact.Commit) {
+	if p := f.work.current; p != nil {
+		p.undo()
+		f.work.current = nil
+	}
+}
+
+// Close ends the call-backs.
+func (f *floor) Close() error {
+	(*Engine)(f).closeSubscriptions()
+	return nil
+}
+
+// A preparation is the work on one transaction.
+type preparation struct {
+	engine  *Engine
+	c       *contact.Commit
+	root    *root
+	batch   *batch
+	journal []undo
+	queue   *queue
+}
+
+// scratch is memory that preparations use again and again.
+type scratch struct {
+	queue   queue
+	current *preparation
+}
+
+func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
+	p := &preparation{engine: e, c: c, queue: &s.queue}
+	p.root = rootOf(c.View()).writable(c)
+	c.SetState(floorName, p.root)
+	p.batch = &batch{first: e.LastChange() + 1, tx: c.Number(), at: c.Time()}
+	s.queue.clear()
+	s.current = p
+	return p
+}
+
+// moveContacts brings the segments up to date with the contacts that changed.
+func (p *preparation) moveContacts() error {
+	touched := p.c.Contacts()
+	var deleted []contact.ID
+	for _, t := range touched {
+		if t.Kind == contact.Deleted {
+			deleted = append(deleted, t.ID)
+		}
+	}
+	if deleted != nil {
+		p.drop(contact.SetOf(deleted...))
+	}
+	p.queue.reset(p.root.links())
+	finder, many := p.root.readers(), p.many(len(touched))
+	for i := range touched {
+		t := &touched[i]
+		if t.Kind == contact.Deleted {
+			continue
+		}
+		finder.find(t, func(id ID) {
+			if many {
+				p.queue.pushAll(id, 0)
+			} else {
+				p.queue.push(id, t.ID, 0)
+			}
+		})
+	}
+	return p.settle()
+}
+
+// many reports whether it is cheaper to run a filter over all contacts than to
+// ask it about n of them: a contact asked costs about as much as a few hundred
+// passed over.
+func (p *preparation) many(n int) bool { return n > 256+p.c.View().Len()/64 }
+
+// drop takes deleted contacts out of every segment, marks and all.
+func (p *preparation) drop(gone contact.Set) {
+	for r := range p.root.all() {
+		if s := r.without(gone); s.any() {
+			p.apply(r.def.ID, s, contact.CauseDelete, 0)
+		} // the filters that name the segment have nothing to say of the dead
+	}
+}
+
+// settle brings the segments in the queue up to date, each after those it names.
+func (p *preparation) settle() error {
+	for {
+		id, asked, ok := p.queue.pop()
+		if !ok {
+			return nil
+		}
+		if asked.all {
+			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
+				return err
+			}
+			continue
+		}
+		p.ask(id, asked.contacts)
+	}
+}
+
+// cause returns why a segment is brought up to date: for a change of a segment it
+// names, or else for what the transaction itself is.
+func (p *preparation) cause(via ID) contact.Cause {
+	if via != 0 {
+		return contact.CauseSegment
+	}
+	return p.c.Cause()
+}
+
+// refill asks a segment's filter about all contacts.
+func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
+	r := p.root.roll(id)
+	var matched contact.Set
+	if r.def.program != nil {
+		var err error
+		if matched, err = r.def.program.Select(context.Background(), p.c.View()); err != nil {
+			return err
+		}
+	}
+	s := r.refill(matched)
+	p.apply(id, s, cause, via)
+	p.spread(id, s)
+	return nil
+}
+
+// ask asks a segment's filter about some contacts, ascending.
+func (p *preparation) ask(id ID, list []asked) {
+	r := p.root.roll(id)
+	program, v := r.def.program, p.c.View()
+	for i, a := range list {
+		if i > 0 && list[i-1].contact == a.contact {
+			continue
+		}
+		matched := program.Match(v, a.contact)
+		if matched == r.matched(a.contact) {
+			continue
+		}
+		if r.byHand(a.contact) {
+			p.shade(id, a.contact, matched)
+		} else {
+			p.flip(id, a.contact, matched, a.via)
+		}
+		r = p.root.roll(id) // the chunk may be another one now
+	}
+}
+
+// shade notes what the filter says of a contact that a hand has decided about.
+func (p *preparation) shade(id ID, who contact.ID, matched bool) {
+	r := p.root.writableRoll(p.c, id)
+	if matched {
+		r.shadow, _ = p.c.Add(r.shadow, who)
+	} else {
+		r.shadow, _ = p.c.Remove(r.shadow, who)
+	}
+	p.journal = append(p.journal, undo{segment: id, layer: layerShadow, contact: who, came: matched})
+}
+
+// flip lets one contact enter or leave.
+func (p *preparation) flip(id ID, who contact.ID, enter bool, via ID) {
+	r := p.root.writableRoll(p.c, id)
+	kind := Leave
+	if enter {
+		kind = Enter
+		r.members, _ = p.c.Add(r.members, who)
+	} else {
+		r.members, _ = p.c.Remove(r.members, who)
+	}
+	p.journal = append(p.journal, undo{segment: id, layer: layerMembers, contact: who, came: enter})
+	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: p.cause(via)})
+	p.batch.n++
+	for _, user := range p.root.links().users[id] {
+		p.queue.push(user, who, id)
+	}
+}
+
+// apply changes the layers of a segment and puts the moves into the feed.
+func (p *preparation) apply(id ID, s shift, cause contact.Cause, via ID) {
+	r := p.root.writableRoll(p.c, id)
+	for n := range layers {
+		layer := r.layer(n)
+		if s.come[n].Len() > 0 {
+			*layer = p.c.AddSet(*layer, s.come[n])
+			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.come[n], came: true})
+		}
+		if s.gone[n].Len() > 0 {
+			*layer = p.c.RemoveSet(*layer, s.gone[n])
+			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.gone[n]})
+		}
+	}
+	p.report(r.def, Enter, s.come[layerMembers], cause, via)
+	p.report(r.def, Leave, s.gone[layerMembers], cause, via)
+}
+
+// spread has the segments that name a segment asked about those who moved.
+func (p *preparation) spread(id ID, s shift) {
+	come, gone := s.come[layerMembers], s.gone[layerMembers]
+	if come.Len()+gone.Len() == 0 {
+		return
+	}
+	for _, user := range p.root.links().users[id] {
+		if p.many(come.Len() + gone.Len()) {
+			p.queue.pushAll(user, id)
+			continue
+		}
+		for who := range come.All() {
+			p.queue.push(user, who, id)
+		}
+		for who := range gone.All() {
+			p.queue.push(user, who, id)
+		}
+	}
+}
+
+// report puts the moves of a set of contacts into the feed: one bulk record, or a
+// plain one for a single contact.
+func (p *preparation) report(d *defined, kind Kind, set contact.Set, cause contact.Cause, via ID) {
+	e := entry{def: d, via: via, kind: kind, cause: cause}
+	switch n := set.Len(); n {
+	case 0:
+		return
+	case 1:
+		e.contact = set.IDs()[0]
+	default:
+		e.bulk, e.contact = true, contact.ID(len(p.batch.sets))
+		p.batch.sets = append(p.batch.sets, set)
+	}
+	p.batch.entries = append(p.batch.entries, e)
+	p.batch.n += uint64(set.Len())
+}
+
+// take does one step of a transaction.
+func (p *preparation) take(s step) error {
+	switch {
+	case s.def != nil:
+		return p.define(s)
+	case s.delete != 0:
+		p.delete(s)
+		return nil
+	}
+	r := p.root.roll(s.hand.segment)
+	shift := r.shift(s.hand.kind, s.hand.contacts.And(p.c.View().Live()))
+	s.effect.count(shift)
+	cause := p.c.Cause()
+	if cause == contact.CauseData {
+		cause = contact.CauseManual
+	}
+	p.apply(s.hand.segment, shift, cause, 0)
+	p.queue.reset(p.root.links())
+	p.spread(s.hand.segment, shift)
+	return p.settle()
+}
+
+// define makes or changes a segment and fills it.
+func (p *preparation) define(s step) error {
+	d := s.def
+	r := p.root.writableRoll(p.c, d.ID)
+	old := r.def
+	p.journal = append(p.journal, undo{segment: d.ID, restore: true, roll: roll{def: old}, last: p.root.last})
+	d.Changed, d.Created = p.c.Time(), p.c.Time()
+	d.Actor, _ = p.c.Actor()
+	same := false
+	if old != nil {
+		d.Created = old.Created
+		same = old.Filter.Equal(d.Filter)
+	}
+	r.def = d
+	p.root.writableHandles(p.c)[d.Handle] = d.ID
+	p.root.last = max(p.root.last, d.ID)
+	if same {
+		d.program = old.program
+		return nil
+	}
+	p.root.finder = nil
+	if old == nil || !slices.Equal(old.refs, d.refs) {
+		p.root.graph = nil
+	}
+	var matched contact.Set
+	if d.program != nil {
+		var err error
+		if matched, err = d.program.Select(context.Background(), p.c.View()); err != nil {
+			return err
+		}
+	}
+	shift := r.refill(matched)
+	s.effect.count(shift)
+	p.apply(d.ID, shift, contact.CauseDefinition, 0)
+	if old == nil {
+		return nil // nobody names it yet
+	}
+	p.queue.reset(p.root.links())
+	p.spread(d.ID, shift)
+	return p.settle()
+}
+
+// delete lets everybody leave a segment and forgets it.
+func (p *preparation) delete(s step) {
+	r := p.root.writableRoll(p.c, s.delete)
+	p.journal = append(p.journal, undo{segment: s.delete, restore: true, roll: *r, last: p.root.last})
+	s.effect.Left = r.members.Len()
+	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
+	delete(p.root.writableHandles(p.c), r.def.Handle)
+	*r = roll{}
+	p.root.graph, p.root.finder = nil, nil
+}
+
+// count notes what a shift does to a segment.
+func (e *Effect) count(s shift) {
+	e.Entered, e.Left = s.come[layerMembers].Len(), s.gone[layerMembers].Len()
+	e.Marked = s.come[layerAdded].Or(s.gone[layerAdded]).Or(s.come[layerRemoved]).Or(s.gone[layerRemoved]).Len()
+}
+
+// any reports whether the shift moves anything at all.
+func (s *shift) any() bool {
+	for n := range layers {
+		if s.come[n].Len()+s.gone[n].Len() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// An undo says how to take back one thing that was done.
+type undo struct {
+	segment ID
+	layer   int
+	contact contact.ID
+	set     contact.Set // instead of contact, if not empty
+	came    bool
+	restore bool // instead of all that: put the definition back, and a deleted roll with it
+	roll    roll
+	last    ID
+}
+
+// undo takes back everything, the newest first.
+func (p *preparation) undo() {
+	for _, u := range slices.Backward(p.journal) {
+		r := p.root.writableRoll(p.c, u.segment)
+		if u.restore {
+			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
+				delete(p.root.writableHandles(p.c), r.def.Handle)
+				r.def = u.roll.def
+			} else {
+				*r = u.roll
+			}
+			if r.def != nil {
+				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
+			}
+			p.root.last, p.root.graph, p.root.finder = u.last, nil, nil
+			continue
+		}
+		layer := r.layer(u.layer)
+		switch {
+		case u.set.Len() > 0 && u.came:
+			*layer = p.c.RemoveSet(*layer, u.set)
+		case u.set.Len() > 0:
+			*layer = p.c.AddSet(*layer, u.set)
+		case u.came:
+			*layer, _ = p.c.Remove(*layer, u.contact)
+		default:
+			*layer, _ = p.c.Add(*layer, u.contact)
+		}
+	}
+	p.journal = nil
+}

@@ -1,0 +1,147 @@
+package segment
+
+import (
+	"iter"
+	"maps"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// floorName is the engine's name as a floor of the store.
+const floorName = "segment"
+
+// A root is one version of all segments. Like everything of a version it is
+// changed in place until a View can see it, chunk by chunk.
+type root struct {
+	stamp   uint64
+	handles map[string]ID
+	named   uint64   // stamp of handles, which change seldom and are copied apart
+	chunks  []*chunk // by id
+	last    ID       // the last id given
+	graph   *graph   // nil after a change of references, until it is needed
+	finder  *finder  // nil after a change of a filter, until it is needed
+}
+
+const chunkSize = 64
+
+type chunk struct {
+	stamp uint64
+	rolls [chunkSize]roll
+}
+
+// A roll is who is in a segment, in layers. matched is not kept by itself: for a
+// contact no hand has touched it is membership, for one in added or removed it is
+// shadow.
+type roll struct {
+	def     *defined // nil: never given or deleted
+	members contact.Set
+	added   contact.Set // by hand
+	removed contact.Set // by hand; none is in added
+	shadow  contact.Set // of those in added or removed, the ones the filter matches
+}
+
+// matched reports whether the filter matches a contact.
+func (r *roll) matched(id contact.ID) bool {
+	if r.byHand(id) {
+		return r.shadow.Contains(id)
+	}
+	return r.members.Contains(id)
+}
+
+// byHand reports whether a contact was put in or taken out by hand.
+func (r *roll) byHand(id contact.ID) bool {
+	return r.added.Contains(id) || r.removed.Contains(id)
+}
+
+// rootOf returns the segments in a version of the store.
+func rootOf(v *contact.View) *root { return v.Floor(floorName).(*root) }
+
+// roll returns the roll of a segment for reading. The id was given.
+func (r *root) roll(id ID) *roll {
+	return &r.chunks[(id-1)/chunkSize].rolls[(id-1)%chunkSize]
+}
+
+// find returns the roll of a handle for reading, nil if there is none.
+func (r *root) find(handle string) *roll {
+	id, ok := r.handles[handle]
+	if !ok {
+		return nil
+	}
+	return r.roll(id)
+}
+
+// lookup is find with an error that names the handle probably meant.
+func (r *root) lookup(handle string) (*roll, error) {
+	if roll := r.find(handle); roll != nil {
+		return roll, nil
+	}
+	return nil, r.unknown(handle)
+}
+
+func (r *root) unknown(handle string) error {
+	return &UnknownError{handle, contact.Suggest(handle, maps.Keys(r.handles))}
+}
+
+// all iterates over the segments by ascending id.
+func (r *root) all() iter.Seq[*roll] {
+	return func(yield func(*roll) bool) {
+		for _, c := range r.chunks {
+			for i := range c.rolls {
+				if c.rolls[i].def != nil && !yield(&c.rolls[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// links returns the graph of the segments, making it if needed. Only the writer
+// may call it, in a writable root.
+func (r *root) links() *graph {
+	if r.graph == nil {
+		r.graph = newGraph(r)
+	}
+	return r.graph
+}
+
+// readers returns the finder of the segments, making it if needed. Only the writer
+// may call it, in a writable root.
+func (r *root) readers() *finder {
+	if r.finder == nil {
+		r.finder = newFinder(r)
+	}
+	return r.finder
+}
+
+// writable returns the root to change from now on.
+func (r *root) writable(c *contact.Commit) *root {
+	if c.Owns(r.stamp) {
+		return r
+	}
+	w := *r
+	w.stamp = c.Stamp()
+	w.chunks = append(make([]*chunk, 0, len(r.chunks)+1), r.chunks...)
+	return &w
+}
+
+// writableHandles returns the handles for changing, in a writable root.
+func (r *root) writableHandles(c *contact.Commit) map[string]ID {
+	if !c.Owns(r.named) {
+		r.handles, r.named = maps.Clone(r.handles), c.Stamp()
+	}
+	return r.handles
+}
+
+// writableRoll returns the roll of a segment for changing, in a writable root.
+func (r *root) writableRoll(c *contact.Commit, id ID) *roll {
+	at := int(id-1) / chunkSize
+	for at >= len(r.chunks) {
+		r.chunks = append(r.chunks, &chunk{stamp: c.Stamp()})
+	}
+	if !c.Owns(r.chunks[at].stamp) {
+		own := *r.chunks[at]
+		own.stamp = c.Stamp()
+		r.chunks[at] = &own
+	}
+	return &r.chunks[at].rolls[(id-1)%chunkSize]
+}

@@ -1,0 +1,281 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
+	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/internal/testflags"
+	"github.com/rosterdb/roster/segment"
+)
+
+// benchSeed makes the data, the definitions and the changes of all benchmarks.
+const benchSeed = 20261124
+
+// selective makes the definitions of the selective mix: one to three groups, each
+// with a condition on city or first name and one to three on other fields.
+func selective(rng *rand.Rand) filter.Filter {
+	groups := make([]filter.Term, 1+rng.IntN(3))
+	for i := range groups {
+		terms := []filter.Term{narrow(rng)}
+		for range 1 + rng.IntN(3) {
+			terms = append(terms, broad(rng))
+		}
+		groups[i] = filter.And(terms...)
+	}
+	return filter.Must(filter.Or(groups...))
+}
+
+func narrow(rng *rand.Rand) filter.Term {
+	if rng.IntN(2) == 0 {
+		return filter.Field("city").Equals(pick(rng, cities))
+	}
+	return filter.Field("first_name").Equals(pick(rng, firstNames))
+}
+
+func broad(rng *rand.Rand) filter.Term {
+	switch rng.IntN(8) {
+	case 0:
+		return filter.Field("country").In(pick(rng, countries), pick(rng, countries))
+	case 1:
+		return filter.Field("points").AtLeast(rng.IntN(5000))
+	case 2:
+		return filter.Field("points").LessThan(rng.IntN(10000))
+	case 3:
+		return filter.Field("is_customer").Equals(rng.IntN(2) == 0)
+	case 4:
+		return filter.Field("plan").In(pick(rng, plans), pick(rng, plans))
+	case 5:
+		return filter.Field("tags").HasAny(pick(rng, tagNames), pick(rng, tagNames))
+	case 6:
+		return filter.Field("revenue").GreaterThan(rng.IntN(2000))
+	}
+	return filter.Not(filter.Field("dnc").Equals(true))
+}
+
+var (
+	cities, firstNames = contacttest.Cities(), contacttest.FirstNames()
+	countries, plans   = contacttest.Countries(), contacttest.Plans()
+	tagNames           = contacttest.TagNames()
+)
+
+func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
+
+// benchEngine returns an engine with n segments of the selective mix on a store of
+// its own with 100k contacts.
+func benchEngine(b *testing.B, n int) *segment.Engine {
+	b.Helper()
+	store, err := contacttest.NewStore(benchSeed, 100_000)
+	require.NoError(b, err)
+	eng, err := segment.New(store, &segment.Options{KeepFeed: 1_000_000})
+	require.NoError(b, err)
+	rng := rand.New(rand.NewPCG(benchSeed, 1))
+	require.NoError(b, store.Update(context.Background(), func(tx *contact.Tx) error {
+		for i := range n {
+			if _, err := eng.In(tx).Create(segment.Definition{Name: fmt.Sprint("s", i), Filter: selective(rng)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	b.Cleanup(func() { require.NoError(b, store.Close()) })
+	return eng
+}
+
+// A churn changes one field of one random contact at a time: the fields of the
+// definitions in equal shares.
+type churn struct {
+	store *contact.Store
+	rng   *rand.Rand
+	n     int
+	field [8]contact.Field
+}
+
+func newChurn(b *testing.B, store *contact.Store) *churn {
+	c := &churn{store: store, rng: rand.New(rand.NewPCG(benchSeed, 2)), n: store.View().Len()}
+	for i, name := range churnFields {
+		f, ok := store.Schema().Field(name)
+		require.True(b, ok, name)
+		c.field[i] = f
+	}
+	return c
+}
+
+var churnFields = [8]string{"city", "first_name", "country", "points", "is_customer", "plan", "tags", "revenue"}
+
+// stage stages one change of a random field.
+func (c *churn) stage(tx *contact.Tx) error { return c.change(tx, c.rng.IntN(len(c.field))) }
+
+func (c *churn) change(tx *contact.Tx, field int) error {
+	id := contact.ID(1 + c.rng.IntN(c.n))
+	f, row := c.field[field], tx.Row()
+	switch field {
+	case 0:
+		row.Text(f, pick(c.rng, cities))
+	case 1:
+		row.Text(f, pick(c.rng, firstNames))
+	case 2:
+		row.Text(f, pick(c.rng, countries))
+	case 3:
+		row.Number(f, float64(c.rng.IntN(10_000)))
+	case 4:
+		row.Bool(f, c.rng.IntN(2) == 0)
+	case 5:
+		row.Text(f, pick(c.rng, plans))
+	case 6:
+		row.List(f, pick(c.rng, tagNames), pick(c.rng, tagNames), pick(c.rng, tagNames))
+	case 7:
+		row.Number(f, float64(c.rng.IntN(200_000))/100)
+	}
+	return row.Set(id)
+}
+
+// run makes n changes in transactions of batch, a View taken after every views of
+// them (0: never). It reports enters and leaves per change.
+func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage func(*contact.Tx) error) {
+	ctx := context.Background()
+	first := uint64(0)
+	if eng != nil {
+		first = eng.LastChange()
+	}
+	var held *contact.View
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := c.store.Update(ctx, func(tx *contact.Tx) error {
+			for range batch {
+				if err := stage(tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		}); err != nil {
+			b.Fatal(err)
+		}
+		if n++; views > 0 && n%views == 0 {
+			held = c.store.View()
+		}
+	}
+	_ = held
+	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "changes/s")
+	if eng != nil {
+		b.ReportMetric(float64(eng.LastChange()-first)/float64(b.N*batch), "flips/op")
+	}
+}
+
+// BenchmarkUpdate is one change of one field, all segments right and the feed
+// written, the mean over the fields, with no View open.
+func BenchmarkUpdate(b *testing.B) {
+	for _, n := range []int{0, 100, 1000, 10000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			eng := benchEngine(b, n)
+			c := newChurn(b, eng.Store())
+			c.run(b, eng, 1, 0, c.stage)
+		})
+	}
+}
+
+// BenchmarkUpdateView is BenchmarkUpdate with a View taken every so many changes.
+func BenchmarkUpdateView(b *testing.B) {
+	for _, views := range []int{1000, 1} {
+		for _, n := range []int{0, 1000} {
+			b.Run(fmt.Sprintf("views=%d/segments=%d", views, n), func(b *testing.B) {
+				eng := benchEngine(b, n)
+				c := newChurn(b, eng.Store())
+				c.run(b, eng, 1, views, c.stage)
+			})
+		}
+	}
+}
+
+// BenchmarkUpdateField is BenchmarkUpdate field by field.
+func BenchmarkUpdateField(b *testing.B) {
+	for i, field := range churnFields {
+		for _, n := range []int{0, 1000} {
+			b.Run(fmt.Sprintf("field=%s/segments=%d", field, n), func(b *testing.B) {
+				eng := benchEngine(b, n)
+				c := newChurn(b, eng.Store())
+				c.run(b, eng, 1, 0, func(tx *contact.Tx) error { return c.change(tx, i) })
+			})
+		}
+	}
+}
+
+// BenchmarkUpdateBatch is a transaction of 1000 changes.
+func BenchmarkUpdateBatch(b *testing.B) {
+	for _, n := range []int{0, 1000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			eng := benchEngine(b, n)
+			c := newChurn(b, eng.Store())
+			c.run(b, eng, 1000, 0, c.stage)
+		})
+	}
+}
+
+// BenchmarkFirstFill is the definition of one dynamic segment, filled: Q2, about
+// 94 of 1 000 contacts, with operands that rotate.
+func BenchmarkFirstFill(b *testing.B) {
+	for _, size := range []string{"100k", "1M"} {
+		b.Run(size, func(b *testing.B) {
+			testflags.NeedSize(b, size)
+			store, err := contacttest.NewStore(benchSeed, testflags.Size(size))
+			require.NoError(b, err)
+			eng, err := segment.New(store, &segment.Options{KeepFeed: -1})
+			require.NoError(b, err)
+			ctx := context.Background()
+			i := 0
+			for b.Loop() {
+				i++
+				_, err := eng.Create(ctx, segment.Definition{Handle: "fill", Name: "Fill", Filter: filter.Must(filter.And(
+					filter.Field("country").In(countries[i%64], countries[i%64+1], countries[i%64+2], countries[i%64+3], countries[i%64+4]),
+					filter.Field("points").AtLeast(500)))})
+				if err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				_, err = eng.Delete(ctx, "fill")
+				require.NoError(b, err)
+				b.StartTimer()
+			}
+			require.NoError(b, store.Close())
+		})
+	}
+}
+
+// BenchmarkContains and BenchmarkCountStored ask a stored segment.
+func BenchmarkContains(b *testing.B) {
+	eng := benchEngine(b, 100)
+	rng := rand.New(rand.NewPCG(benchSeed, 3))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := eng.Contains("s7", contact.ID(1+rng.IntN(100_000))); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCountStored asks a stored segment for its size.
+func BenchmarkCountStored(b *testing.B) {
+	eng := benchEngine(b, 100)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := eng.Count("s7"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSegmentsOf lists the segments of a contact among 1000.
+func BenchmarkSegmentsOf(b *testing.B) {
+	eng := benchEngine(b, 1000)
+	rng := rand.New(rand.NewPCG(benchSeed, 3))
+	for b.Loop() {
+		_ = eng.Of(contact.ID(1 + rng.IntN(100_000)))
+	}
+}
