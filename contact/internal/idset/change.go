@@ -158,6 +158,9 @@ func (s *Set) spread(stamp version.Stamp) {
 			arr[k] = uint16(ids[k])
 		}
 		s.blocks[i] = &block{stamp: stamp, n: len(ids), arr: arr}
+		if len(ids) > sparseMax { // a list far up may hold one block's ids alone
+			s.blocks[i].toDense(stamp)
+		}
 	})
 	s.small = nil
 }

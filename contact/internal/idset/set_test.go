@@ -224,3 +224,16 @@ func TestAliasing(t *testing.T) {
 		}
 	}
 }
+
+// A thin set far up is kept as one list for longer: when all its ids lie in one
+// block, that block is dense at once.
+func TestSpreadOneBlock(t *testing.T) {
+	var e version.Epochs
+	var s *idset.Set
+	for id := range uint32(1100) {
+		s, _ = s.Add(&e, math.MaxUint32-id*3)
+		require.NoError(t, s.Check())
+	}
+	require.Equal(t, 1100, s.Len())
+	require.Equal(t, 1100, idset.AndLen(s, s))
+}
