@@ -15,6 +15,8 @@ var (
 	seed   = flag.Uint64("roster.seed", 0, "seed of the random tests; 0 takes a new one each run")
 	cases  = flag.Int("roster.cases", 0, "cases of the differential tests; 0 takes each test's own number")
 	steps  = flag.Int("roster.steps", 0, "steps of the model tests; 0 takes each test's own number")
+	rounds = flag.Int("roster.rounds", 0, "rounds of the tests of faults and losses of power; 0 takes each test's own number")
+	every  = flag.Int("roster.every", 64, "tests that damage a file do so at every n-th byte; 1 is every byte")
 	update = flag.Bool("roster.update", false, "rewrite generated files instead of comparing them")
 	size   = flag.String("roster.size", "100k", "largest size that size-dependent tests and benchmarks run: 100k, 1M or 10M")
 )
@@ -50,6 +52,19 @@ func Steps(def int) int {
 	}
 	return def
 }
+
+// Rounds returns the number of rounds of tests of faults and losses of power, def if
+// the flag was not given.
+func Rounds(def int) int {
+	if *rounds > 0 {
+		return *rounds
+	}
+	return def
+}
+
+// Every returns the distance of the bytes that tests damage one after the other: 1 for
+// every byte of a file.
+func Every() int { return max(*every, 1) }
 
 // Update reports whether tests that compare a generated file with what it should
 // be write it instead.

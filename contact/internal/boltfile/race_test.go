@@ -1,0 +1,6 @@
+//go:build race
+
+package boltfile
+
+// raced says that the race detector is on, which makes everything slow.
+const raced = true
