@@ -38,7 +38,7 @@ func (c *Choice) Set(e *version.Epochs, row, code uint32) {
 		return
 	}
 	if c.codes.width < 32 && uint64(code)>>c.codes.width != 0 {
-		c.codes = c.codes.widened(e, c.codes.width*2, c.present)
+		c.codes = c.codes.widened(e, c.codes.width*2)
 	}
 	if old != 0 {
 		c.leave(e, old, row)
@@ -93,12 +93,34 @@ func (o *options) Declare(e *version.Epochs, name string) uint32 {
 
 // Forget leaves the options numbered 1 to n; no row may have another. It costs a
 // pass over these.
-func (o *options) Forget(e *version.Epochs, n int) {
+func (o *options) Forget(e *version.Epochs, n int) { o.keep(e, uint32(n), 0) }
+
+// Blank takes the name of an option away, which no row may have: its number is never
+// used again, its name is "" and not found, and nothing in the column keeps the text.
+// It costs a pass over the options.
+func (o *options) Blank(e *version.Epochs, code uint32) { o.keep(e, o.names.n, code) }
+
+// keep leaves the names numbered 1 to n but for one.
+func (o *options) keep(e *version.Epochs, n, but uint32) {
 	names := newDict(o.names.fold)
-	for code := range uint32(n) {
-		names.add(e, o.names.written(code+1))
+	for code := uint32(1); code <= n; code++ {
+		if code == but || o.names.isBlank(code) {
+			names.appendBlank()
+		} else {
+			names.addNew(e, o.names.written(code), o.names.folded(code))
+		}
 	}
 	o.names = names
+}
+
+// Names returns the names of all options by number, the first of them that of 1; those
+// that Blank took away are empty. The list is the caller's.
+func (o *options) Names() []string {
+	names := make([]string, o.names.n)
+	for i := range names {
+		names[i] = o.names.written(uint32(i + 1))
+	}
+	return names
 }
 
 // Number returns the number of the option of this name, 0 if there is none.

@@ -26,6 +26,7 @@ type dict struct {
 	n      uint32        // texts numbered
 	slots  table[uint32] // open addressing by the hash of the folded form
 	size   uint32        // number of slots, a power of two; 0 while empty
+	blank  uint64        // one more than the place of the codes without a text; 0 if there are none
 }
 
 // dictID is the identity of a dict: numbers mean the same text as long as it is
@@ -61,7 +62,7 @@ func (d *dict) folded(code uint32) string {
 // record reads both forms. A record is the length of the text, the text, and the
 // length of the folded form plus one with that form, or 0 if it is the same.
 func (d *dict) record(code uint32) (written, folded string) {
-	at := d.places[(code-1)/dictPage][(code-1)%dictPage]
+	at := d.place(code)
 	b := d.chunks[at>>32][uint32(at):]
 	n, k := uvarint(b)
 	written = unsafe.String(unsafe.SliceData(b[k:]), n)
@@ -72,6 +73,9 @@ func (d *dict) record(code uint32) (written, folded string) {
 	}
 	return written, unsafe.String(unsafe.SliceData(b[k:]), n-1)
 }
+
+// place returns where the record of a code is.
+func (d *dict) place(code uint32) uint64 { return d.places[(code-1)/dictPage][(code-1)%dictPage] }
 
 // uvarint reads a length; one byte in nearly every case.
 func uvarint(b []byte) (n, size int) {
@@ -108,8 +112,9 @@ func (d *dict) find(folded string, yield func(code uint32) bool) {
 }
 
 // tag returns the bits of a hash that fill a slot beside the code, so that most
-// slots of other texts are passed over without reading them.
-func (d *dict) tag(h uint64) uint32 { return uint32(h>>32) &^ (d.size - 1) }
+// slots of other texts are passed over without reading them. They are those of the
+// lower half that do not choose the slot.
+func (d *dict) tag(h uint64) uint32 { return uint32(h) &^ (d.size - 1) }
 
 // code returns the number of a text as written, 0 if it has none.
 func (d *dict) code(text string) (code uint32) {
@@ -135,10 +140,15 @@ func (d *dict) add(e *version.Epochs, text string) uint32 {
 	if code != 0 {
 		return code
 	}
+	d.addNew(e, text, folded)
+	return d.n
+}
+
+// addNew gives a text the next number, also if it has one.
+func (d *dict) addNew(e *version.Epochs, text, folded string) {
 	d.grow(e)
 	d.append(text, folded)
 	d.insert(e, d.n, folded)
-	return d.n
 }
 
 func (d *dict) insert(e *version.Epochs, code uint32, folded string) {
@@ -160,12 +170,29 @@ func (d *dict) grow(e *version.Epochs) {
 	d.size = max(16, d.size*2)
 	d.slots = table[uint32]{}
 	for code := uint32(1); code <= d.n; code++ {
-		d.insert(e, code, d.folded(code))
+		if !d.isBlank(code) {
+			d.insert(e, code, d.folded(code))
+		}
 	}
 }
 
 // append stores a text under the next number.
-func (d *dict) append(text, folded string) {
+func (d *dict) append(text, folded string) { d.number(d.store(text, folded)) }
+
+// appendBlank uses up the next number for no text: nothing finds it, and it reads as
+// the empty one.
+func (d *dict) appendBlank() {
+	if d.blank == 0 {
+		d.blank = d.store("", "") + 1
+	}
+	d.number(d.blank - 1)
+}
+
+// isBlank reports whether a number was used up for no text.
+func (d *dict) isBlank(code uint32) bool { return d.place(code)+1 == d.blank }
+
+// store writes a record and returns its place.
+func (d *dict) store(text, folded string) uint64 {
 	need := uvarintLen(len(text)) + len(text) + 1
 	if folded != text {
 		need += uvarintLen(len(folded)+1) + len(folded) - 1
@@ -187,6 +214,11 @@ func (d *dict) append(text, folded string) {
 		b = append(b, folded...)
 	}
 	_ = b // written in place: the chunk has the room
+	return uint64(len(d.chunks)-1)<<32 | uint64(at)
+}
+
+// number gives the record at a place the next number.
+func (d *dict) number(place uint64) {
 	if d.n%dictPage == 0 {
 		d.places = append(d.places, make([]uint64, min(dictPage, max(16, int(d.n)))))
 	}
@@ -200,7 +232,7 @@ func (d *dict) append(text, folded string) {
 		d.places = append([][]uint64{grown}, d.places[1:]...)
 		page = &d.places[0]
 	}
-	(*page)[(d.n-1)%dictPage] = uint64(len(d.chunks)-1)<<32 | uint64(at)
+	(*page)[(d.n-1)%dictPage] = place
 }
 
 func uvarintLen(n int) int { return max(1, (bits.Len(uint(n))+6)/7) }

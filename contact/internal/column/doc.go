@@ -11,4 +11,9 @@
 //
 // Rows are scanned in blocks of 65 536, the unit of package idset, and copied in
 // pages of 1 024.
+//
+// A column is stored block by block as well: AppendBlock writes the values of a
+// block's rows, and a [Loader] makes the column of them again. What is stored are
+// the values alone; dictionaries, hash tables and sets are made anew, so that they
+// can change without what is stored. The layouts are told beside AppendBlock.
 package column

@@ -43,13 +43,32 @@ func (k *keys) set(e *version.Epochs, row uint32, key uint64) {
 	}
 }
 
-// widened returns a copy of the first rows keys in a wider array.
-func (k *keys) widened(e *version.Epochs, width uint8, present *idset.Set) keys {
+// widened returns a copy of the keys in a wider array.
+func (k *keys) widened(e *version.Epochs, width uint8) keys {
 	w := keys{width: width}
-	for row := range present.All() {
-		w.set(e, row, k.get(row))
+	switch {
+	case k.width == 8 && width == 16:
+		copyKeys(&w.k16, &k.k8, e)
+	case k.width == 8:
+		copyKeys(&w.k32, &k.k8, e)
+	default:
+		copyKeys(&w.k32, &k.k16, e)
 	}
 	return w
+}
+
+// copyKeys copies keys page by page to an array that is empty.
+func copyKeys[To, From unsigned](to *vec[To], from *vec[From], e *version.Epochs) {
+	for block := range max(1, len(from.blocks)) {
+		for p := range pagesPerBlock {
+			if rows := from.page(block, p); len(rows) > 0 {
+				page := to.fresh(e, block, p, len(rows)-1)
+				for i, x := range rows {
+					page[i] = To(x)
+				}
+			}
+		}
+	}
 }
 
 func (k *keys) bytes() int {

@@ -35,7 +35,10 @@ func (t *table[T]) set(e *version.Epochs, code uint32, x T) { *t.at(e, code) = x
 
 // at returns the place of a code for writing, copying what a snapshot can see.
 // The pointer is good until the next call.
-func (t *table[T]) at(e *version.Epochs, code uint32) *T {
+func (t *table[T]) at(e *version.Epochs, code uint32) *T { return &t.page(e, code)[code&tableMask] }
+
+// page is like at for the whole page that the code is in.
+func (t *table[T]) page(e *version.Epochs, code uint32) *[tableRows]T {
 	b := int(code >> (2 * tableBits))
 	if b >= len(t.blocks) || !e.Owns(t.stamp) {
 		t.ownBlocks(e, b+1)
@@ -57,7 +60,7 @@ func (t *table[T]) at(e *version.Epochs, code uint32) *T {
 		}
 		blk.pages[p], blk.stamps[p] = page, e.Now()
 	}
-	return &blk.pages[p][code&tableMask]
+	return blk.pages[p]
 }
 
 func (t *table[T]) ownBlocks(e *version.Epochs, n int) {

@@ -62,7 +62,7 @@ func (t *Text) Set(e *version.Epochs, row uint32, text string) {
 	}
 	code := t.dict.add(e, text)
 	if t.codes.width < 32 && uint64(code)>>t.codes.width != 0 {
-		t.codes = t.codes.widened(e, t.codes.width*2, t.present)
+		t.codes = t.codes.widened(e, t.codes.width*2)
 	}
 	if old != 0 {
 		t.drop(e, old, row)

@@ -88,10 +88,12 @@ func (b *Builder) Set() *Set {
 
 // newBlock returns a block of the given ids, which are copied.
 func newBlock(ids []uint16) *block {
-	b := &block{n: len(ids), arr: append([]uint16(nil), ids...)}
+	b := &block{n: len(ids), arr: ids}
 	if b.n > sparseMax {
-		b.toDense(0)
+		b.toDense(0) // lets go of ids
+		return b
 	}
+	b.arr = append([]uint16(nil), ids...)
 	return b
 }
 
