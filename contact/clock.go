@@ -17,6 +17,13 @@ type Clock interface {
 // SystemClock returns the clock of the machine.
 func SystemClock() Clock { return systemClock{} }
 
+// stopwatch returns a function that tells how long ago stopwatch was called, by
+// the machine's clock: it is for figures, which nothing that is kept depends on.
+func (s *Store) stopwatch() func() time.Duration {
+	begin := time.Now()
+	return func() time.Duration { return time.Since(begin) }
+}
+
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }

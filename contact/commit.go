@@ -11,17 +11,33 @@ import (
 const longTx = 512
 
 // commit makes what a transaction staged true for everybody. The caller is the
-// writer.
-func (s *Store) commit(tx *Tx) error {
+// writer. If a group is returned, the transaction is durable and visible when that
+// is done, and otherwise now.
+func (s *Store) commit(tx *Tx) (*group, error) {
 	if len(tx.staged.ops) == 0 && len(tx.work) == 0 && tx.schema == tx.base.schema {
-		return nil
+		return nil, nil
 	}
 	c := &Commit{store: s, tx: tx, before: tx.base.schema}
 	c.record = &Record{
 		Number: tx.base.number + 1, Time: s.time(),
-		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key, schema: tx.schema,
+		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
+		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
-	if c.long = len(tx.staged.ids) > longTx || len(tx.work) > 0; c.long {
+	c.long = len(tx.staged.ids) > longTx || len(tx.work) > 0
+	if s.durable != nil {
+		return s.durable.commit(c)
+	}
+	if err := s.applyVisible(c); err != nil {
+		return nil, err
+	}
+	s.log.append(c.record)
+	s.tellCommitted(c)
+	return nil, nil
+}
+
+// applyVisible applies a transaction and makes it visible.
+func (s *Store) applyVisible(c *Commit) error {
+	if c.long {
 		s.View()
 		if err := s.apply(c); err != nil {
 			return err
@@ -29,17 +45,15 @@ func (s *Store) commit(tx *Tx) error {
 		s.mu.Lock()
 		s.publish(c)
 		s.mu.Unlock()
-	} else if err := s.applyLocked(c); err != nil {
-		return err
+		return nil
 	}
-	if !c.long {
-		c.record.data = bytes.Clone(c.record.data) // the commit's own memory is used again
-	}
-	s.log.append(c.record)
-	for _, a := range s.floors {
+	return s.applyLocked(c)
+}
+
+func (s *Store) tellCommitted(c *Commit) {
+	for _, a := range c.floors {
 		a.floor.Committed(c)
 	}
-	return nil
 }
 
 func (s *Store) applyLocked(c *Commit) error {
@@ -70,7 +84,9 @@ func (s *Store) setCurrent(st *state) {
 func (s *Store) apply(c *Commit) error {
 	c.st = s.cur.writable(&s.epochs)
 	c.view.st = c.st
+	c.floors = s.floors
 	given := c.st.given
+	var dropped []any
 	prepared := 0
 	done := false
 	defer func() {
@@ -82,10 +98,10 @@ func (s *Store) apply(c *Commit) error {
 		}
 		c.undo()
 		c.st.given = given
-		c.st.disown(&s.epochs, c.before, s.scratch.named)
+		c.st.disown(&s.epochs, c.before, s.scratch.named, dropped)
 		s.keepUndone(c.st)
 	}()
-	c.st.adopt(&s.epochs, c.tx.schema)
+	dropped = c.st.adopt(&s.epochs, c.tx.schema)
 	c.changeContacts()
 	for _, a := range s.floors {
 		if err := a.floor.Prepare(c); err != nil {
@@ -93,8 +109,45 @@ func (s *Store) apply(c *Commit) error {
 		}
 		prepared++
 	}
+	if err := c.checkDropped(); err != nil {
+		return err
+	}
+	c.forgetErased()
+	c.noteDropped(dropped)
 	c.st.compact(&s.epochs)
+	if !c.long {
+		c.record.data = bytes.Clone(c.record.data) // the commit's own memory is used again
+	}
+	c.given = c.st.given
 	done = true
+	return nil
+}
+
+// noteDropped lets the next checkpoint take the values of dropped fields out of the
+// file. dropped is what adopt returned.
+func (c *Commit) noteDropped(dropped []any) {
+	if c.store.durable == nil {
+		return
+	}
+	for i, column := range dropped {
+		if column != nil {
+			c.store.durable.dirty.noteDropped(i, c.st.given)
+		}
+	}
+}
+
+// checkDropped refuses a schema without a field that a floor reads now.
+func (c *Commit) checkDropped() error {
+	if !c.SchemaChanged() {
+		return nil
+	}
+	for i, d := range c.before.fields {
+		if c.st.schema.fields[i].dropped && !d.dropped {
+			if err := c.store.unused(&c.view, Field{d}); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -146,7 +199,7 @@ func (c *Commit) changeContacts() {
 			}
 			for at := s.last(id); at >= 0; at = s.ops[at].prev {
 				o := s.ops[at]
-				if o.kind == opCreate || seen[o.field] == int32(i)+1 {
+				if o.kind == opCreate || seen[o.field] == int32(i)+1 || c.st.schema.fields[o.field].dropped {
 					continue
 				}
 				seen[o.field] = int32(i) + 1
@@ -247,6 +300,9 @@ func (c *Commit) changeContact(id ID, kind ChangeKind, cells []cell) {
 		c.st.live, _ = c.st.live.Remove(e, uint32(id))
 	case len(c.fields) == from:
 		return
+	}
+	if d := c.store.durable; d != nil {
+		d.dirty.note(id, kind, c.fields[from:])
 	}
 	c.record.data = appendChange(c.record.data, id, kind, len(c.fields)-from)
 	c.record.data = append(c.record.data, fields...)

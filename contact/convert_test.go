@@ -201,7 +201,7 @@ func TestBadOptions(t *testing.T) {
 		"Limits.Text is -1; give a positive number of bytes; Limits.Options is -1; give a positive number; "+
 		"Limits.Fields is 70000; give a number from 1 to 65535; Limits.Tags is -1; give a positive number")
 	_, err = contact.New(nil, nil)
-	require.EqualError(t, err, "contact: New needs a schema; an empty one comes from NewSchema()")
+	require.EqualError(t, err, "contact: a new store needs a schema; an empty one comes from NewSchema()")
 }
 
 func TestValues(t *testing.T) {

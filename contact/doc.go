@@ -1,5 +1,6 @@
 // Package contact holds contacts: their schema, their values in columns, the one
-// transaction that changes them and the one log of what was changed.
+// transaction that changes them, the one log of what was changed, and the one file
+// that all of it may be kept in.
 //
 // A [Schema] says which fields contacts have; it can grow while the store is in
 // use. A [Store] holds the contacts. Everything is written in transactions, by
@@ -29,6 +30,16 @@
 // holds; afterwards the first change of each page copies it. Equality, options,
 // tags, yes-or-no and emptiness are answered from sets that are kept, ranges by a
 // pass over a dense array, patterns once per distinct text.
+//
+// # On disk
+//
+// [New] keeps nothing; a store from [Open] is used in exactly the same way and keeps
+// everything in one file of a directory. When Update returns, the commit survives
+// the end of the process and of the machine, and nobody has seen it before that;
+// [Options.Sync] can loosen this. Values are read from memory all the same: opening
+// reads the whole file and checks every byte that counts. After an error of the disk
+// nothing more is written until the store is opened again; reading goes on.
+// docs/durability.md has the promises and their limits.
 //
 // # Floors
 //

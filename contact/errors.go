@@ -4,14 +4,55 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/rosterdb/roster/contact/internal/boltfile"
+	"github.com/rosterdb/roster/contact/internal/lockfile"
 )
 
 // Errors of opening and closing.
 var (
-	// ErrClosed is returned by [Store.Update] and [Store.Attach] after [Store.Close];
-	// reading goes on.
+	// ErrClosed is returned by every method of a [Store] that can fail, after
+	// [Store.Close]; Views go on being readable.
 	ErrClosed = errors.New("contact: the store is closed")
 )
+
+// A CorruptError reports a file that is not as it was written: where, and what is
+// wrong there. Nothing of it was used.
+type CorruptError = boltfile.CorruptError
+
+// A NotOursError reports a file that is no store.
+type NotOursError = boltfile.NotOursError
+
+// A FormatError reports a file in another format than this version's.
+type FormatError = boltfile.FormatError
+
+// A WriteError is returned by every writing method of a [Store] after a commit
+// could not be written: what is in the file is known only when it is opened again.
+// Reading goes on, in the last version known to be durable.
+type WriteError = boltfile.WriteError
+
+// A LockedError reports a directory whose store is open already.
+type LockedError struct {
+	Dir string
+	PID int // of the process that has it open, 0 if unknown
+	err *lockfile.HeldError
+}
+
+// Error names the directory and the process.
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("contact: the store in %s is open already, by %s", e.Dir, e.err.Holder())
+}
+
+// An UnattachedError reports floors that have records in the store and are not
+// attached: an Update without them would leave them behind.
+type UnattachedError struct {
+	Floors []string
+}
+
+// Error names the floors.
+func (e *UnattachedError) Error() string {
+	return fmt.Sprintf("contact: the store has records of %s; attach what keeps them before writing", strings.Join(e.Floors, ", "))
+}
 
 // Errors of transactions.
 var (
@@ -51,6 +92,17 @@ func (e *UnknownFieldError) Error() string {
 		return fmt.Sprintf("contact: unknown field %q, did you mean %q?", e.Field, e.Nearest)
 	}
 	return fmt.Sprintf("contact: unknown field %q", e.Field)
+}
+
+// A FieldInUseError reports a field that can't be dropped.
+type FieldInUseError struct {
+	Field string
+	Users []string // what reads it, as the floors name it
+}
+
+// Error lists the users.
+func (e *FieldInUseError) Error() string {
+	return fmt.Sprintf("contact: field %q is used by %s", e.Field, strings.Join(e.Users, ", "))
 }
 
 // A FieldError reports a value that a field does not accept.

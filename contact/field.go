@@ -23,11 +23,16 @@ type fieldDef struct {
 	kind          Kind
 	unique, exact bool
 	internal      bool // not available for segments
+	hidden        bool // the schema given to Open lacks it; never stored
+	dropped       bool
 	options       []Option
 	byFold        map[string]int // place in options by folded value
 	index         int
 	lineage       *byte
 }
+
+// visible reports whether hosts see the field.
+func (d *fieldDef) visible() bool { return !d.hidden && !d.dropped }
 
 // An Option is one of the declared values of a select or multi-select field.
 type Option struct {

@@ -11,14 +11,17 @@ import (
 // A Floor is a package above contact that keeps something of its own right in
 // the same transactions: the segment engine is one.
 //
-// All methods but Close are called by the writer, one at a time. Prepare and
-// Abandoned run under the store's lock and must not call the store.
+// Prepare and Abandoned are called by the writer, one at a time, under the store's
+// lock, and must not call the store. Committed is called in the order of the
+// commits, one at a time; in a store that is kept on disk that is when the commit
+// is durable, and later transactions may be in Prepare meanwhile.
 type Floor interface {
 	// Prepare is shown a transaction's changes before the commit, already made
 	// in c.View. It may read, add records and set its own state; an error vetoes
 	// the commit and is returned by Update.
 	Prepare(c *Commit) error
-	// Committed tells that the transaction is committed and visible.
+	// Committed tells that the transaction is committed, durable and visible. Of c
+	// only what is in its record and [Commit.Outcome] is good then.
 	Committed(c *Commit)
 	// Abandoned tells a floor whose Prepare returned nil that the transaction
 	// was not committed after all: a later floor vetoed it. The floor puts its
@@ -37,12 +40,35 @@ type Timed interface {
 	Due(now time.Time) bool
 }
 
+// A FieldUser is a Floor that reads fields: it is asked before one is dropped.
+type FieldUser interface {
+	Floor
+	// UsersOf returns what reads the field in a version, for people, nil if nothing
+	// does. It is called by the writer and must not call the store.
+	UsersOf(v *View, f Field) []string
+}
+
+// unused asks the floors whether something reads a field.
+func (s *Store) unused(v *View, f Field) error {
+	var users []string
+	for _, a := range s.floors {
+		if u, ok := a.floor.(FieldUser); ok {
+			users = append(users, u.UsersOf(v, f)...)
+		}
+	}
+	if users != nil {
+		return &FieldInUseError{f.Name(), users}
+	}
+	return nil
+}
+
 // Due is the work of a transaction that the clock caused.
 type Due struct{ Now time.Time }
 
 // Attach adds a floor under a name; a second one of the same name is an error.
 // state is what the floor keeps per version until its first commit: [View.Floor]
-// returns it.
+// returns it. In a store that is kept on disk a [Keeper] is restored, and what it
+// returns takes the place of state.
 func (s *Store) Attach(name string, floor Floor, state any) error {
 	s.writer <- struct{}{}
 	defer s.unlockWriter()
@@ -54,13 +80,33 @@ func (s *Store) Attach(name string, floor Floor, state any) error {
 			return fmt.Errorf("contact: a floor %q is attached already", name)
 		}
 	}
+	if s.durable != nil {
+		if err := s.durable.quiet(); err != nil {
+			return err
+		}
+		if k, ok := floor.(Keeper); ok {
+			restored, err := k.Restore(s.restored(name))
+			if err != nil {
+				return fmt.Errorf("contact: restore floor %q: %w", name, err)
+			}
+			state = restored
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	st := s.cur.writable(&s.epochs)
 	st.floors = append(st.floors, floorState{name, state})
 	s.setCurrent(st)
-	s.published.Store(nil)
 	s.floors = append(slices.Clone(s.floors), attached{name, floor})
+	s.unattached = slices.DeleteFunc(s.unattached, func(n string) bool { return n == name })
+	if s.durable != nil {
+		s.durable.setPartial(len(s.unattached) > 0)
+	}
+	s.published.Store(nil)
+	if s.durable != nil && s.durable.relaxed == 0 { // readers never see what is not durable
+		s.epochs.Share()
+		s.published.Store(&View{st: st, shared: true})
+	}
 	return nil
 }
 
@@ -80,6 +126,13 @@ func (tx *Tx) SetWork(floor string, work any) error {
 	}
 	tx.work[floor] = work
 	return nil
+}
+
+// Floor returns what a floor keeps in the version that the transaction began with.
+// In a store that is kept on disk that may be newer than the newest durable one.
+func (tx *Tx) Floor(name string) any {
+	v := View{st: tx.base}
+	return v.Floor(name)
 }
 
 // SetCause says why the transaction is made; without it the cause is
@@ -103,6 +156,12 @@ type Commit struct {
 	long    bool // too long for the lock: made beside the published version
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
+
+	given    ID           // the last id given after it
+	names    []entry      // dictionaries out of which it took words
+	floors   []attached   // that have prepared it
+	outcomes []floorState // of the floors' Prepare, for their Committed
+	outcome  [1]floorState
 }
 
 // Touched is a contact that a transaction changes.

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"iter"
+	"sort"
 	"sync"
 )
 
@@ -43,6 +44,15 @@ func (l *log) append(r *Record) {
 // that only the floors recorded is not free.
 func (r *Record) weight() int { return max(1, r.contacts) }
 
+// size returns about how many bytes a record takes.
+func (r *Record) size() int {
+	n := len(r.data) + len(r.Actor) + len(r.Note) + len(r.Key) + 32
+	for _, f := range r.floors {
+		n += len(f.data)
+	}
+	return n
+}
+
 // since returns the records from a number on. The slice is not changed later.
 func (l *log) since(number uint64) ([]*Record, error) {
 	l.mu.Lock()
@@ -69,12 +79,33 @@ func (l *log) committed(key string) uint64 {
 	return l.keys[key]
 }
 
+// committed returns the number of the kept commit with an idempotency key, 0 if
+// there is none.
+func (s *Store) committed(key string) (uint64, error) {
+	switch {
+	case key == "":
+		return 0, nil
+	case s.durable != nil:
+		return s.durable.committed(key)
+	}
+	return s.log.committed(key), nil
+}
+
 // Log iterates over the records of the commits from a number on (1 is the first
 // ever), up to the newest one at the time of the call. If retention has dropped
 // records from that number on, it yields a [*TrimmedError] and ends.
 func (s *Store) Log(from uint64) iter.Seq2[*Record, error] {
 	return func(yield func(*Record, error) bool) {
-		records, err := s.log.since(max(1, from))
+		from = max(1, from)
+		if s.closed.Load() {
+			yield(nil, ErrClosed)
+			return
+		}
+		if s.durable != nil {
+			s.durable.records(from)(yield)
+			return
+		}
+		records, err := s.log.since(from)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -85,4 +116,25 @@ func (s *Store) Log(from uint64) iter.Seq2[*Record, error] {
 			}
 		}
 	}
+}
+
+// findMark returns the number of the first record whose mark of a floor is at
+// least n. A record without one stands for the record after it.
+func (l *log) findMark(floor string, n uint64) (number uint64, ok bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := sort.Search(len(l.records), func(i int) bool {
+		for _, r := range l.records[i:] {
+			if m, has := r.Mark(floor); has {
+				return m >= n
+			}
+		}
+		return true
+	})
+	for _, r := range l.records[min(i, len(l.records)):] {
+		if m, has := r.Mark(floor); has && m >= n {
+			return r.Number, true, nil
+		}
+	}
+	return 0, false, nil
 }

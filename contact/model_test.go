@@ -51,6 +51,17 @@ type heldView struct {
 }
 
 func newWorld(t *testing.T, r *rand.Rand) *world {
+	w := newModelWorld(t, r)
+	var parts []contact.Part
+	for _, f := range w.model.fields {
+		parts = append(parts, f.part())
+	}
+	w.use(newStore(t, parts...))
+	return w
+}
+
+// newModelWorld returns a world without a store.
+func newModelWorld(t *testing.T, r *rand.Rand) *world {
 	w := &world{
 		t: t, r: r, model: newModel(),
 		memos: make(map[string]*contact.TextMemo), fates: make(map[uint64][]wantChange),
@@ -58,15 +69,17 @@ func newWorld(t *testing.T, r *rand.Rand) *world {
 	for range 3 + r.IntN(6) {
 		w.model.fields = append(w.model.fields, randomField(r, fmt.Sprint("f", len(w.model.fields))))
 	}
-	var parts []contact.Part
-	for _, f := range w.model.fields {
-		parts = append(parts, f.part())
-	}
-	w.store = newStore(t, parts...)
+	return w
+}
+
+// use makes a store that is as the model says the world's.
+func (w *world) use(store *contact.Store) {
+	t := w.t
+	w.store = store
+	w.memos = make(map[string]*contact.TextMemo)
 	w.guard = &testFloor{}
 	require.NoError(t, w.store.Attach("below", &testFloor{prepare: w.checkPrepared}, nil))
 	require.NoError(t, w.store.Attach("guard", w.guard, nil))
-	return w
 }
 
 // ending is how a transaction of the model test ends.

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
+
+	"github.com/rosterdb/roster/contact/internal/seam"
 )
 
 // Options configures a [Store]. A nil *Options and every zero field mean the
@@ -16,14 +19,40 @@ type Options struct {
 
 	// KeepLog is the number of changes (a contact created, changed or deleted)
 	// whose log records are kept for [Store.Log]; when there are more, the oldest
-	// records are dropped. The special value -1 keeps none.
+	// records are dropped. The special value -1 keeps none. On disk, records that
+	// the next opening needs are kept in any case.
 	//
-	// Defaults to 10 million.
+	// Defaults to 10 million in memory, and on disk to all.
 	KeepLog int
+
+	// Sync says when a commit of a store from [Open] is durable. With 0 each is
+	// before Update returns, and nobody sees it before. With a positive duration a
+	// commit is seen at once and durable at most that much later: a crash may lose
+	// the commits of that time, the newest ones, whole. With the special value -1
+	// the file is never synced: commits survive the end of the process but not that
+	// of the machine, after which the file may be refused as damaged.
+	//
+	// Defaults to 0.
+	Sync time.Duration
+
+	// Salvage lets [Open] go back to an earlier commit if the newest one is damaged,
+	// which it otherwise refuses with a [*CorruptError]. [Store.Salvaged] says so.
+	//
+	// Defaults to false.
+	Salvage bool
 
 	// Limits bounds the size of what the store accepts.
 	Limits Limits
+
+	// Seam is for the tests of this module, which reach it through package
+	// contacttest.
+	//
+	// Defaults to none.
+	Seam seam.Seam
 }
+
+// keepInMemory is the default of KeepLog in memory.
+const keepInMemory = 10_000_000
 
 // Limits bounds the size of what a [Store] accepts. Beyond a limit a call fails
 // with a [*LimitError]. Every zero field means the documented default.
@@ -67,10 +96,10 @@ func (o *Options) withDefaults() (Options, error) {
 	if c.Clock == nil {
 		c.Clock = SystemClock()
 	}
-	if c.KeepLog == 0 {
-		c.KeepLog = 10_000_000
-	}
 	c.Limits = c.Limits.withDefaults()
+	if c.Seam.LeastLog == 0 {
+		c.Seam.LeastLog, c.Seam.Slice = leastLog, sliceBytes
+	}
 	var problems []string
 	check := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -78,6 +107,7 @@ func (o *Options) withDefaults() (Options, error) {
 		}
 	}
 	check(c.KeepLog >= -1, "KeepLog is %d; give a number of changes or -1 for none", c.KeepLog)
+	check(c.Sync >= -1, "Sync is %v; give 0, a duration, or -1 for never", c.Sync)
 	check(c.Limits.Text > 0, "Limits.Text is %d; give a positive number of bytes", c.Limits.Text)
 	check(c.Limits.Options > 0, "Limits.Options is %d; give a positive number", c.Limits.Options)
 	check(c.Limits.Fields > 0 && c.Limits.Fields <= mostFields, "Limits.Fields is %d; give a number from 1 to %d", c.Limits.Fields, mostFields)

@@ -18,10 +18,12 @@ type Record struct {
 	Note   string
 	Key    string // the idempotency key, if one was given
 
-	schema   *Schema
-	contacts int
-	data     []byte // sealed contact changes, see appendChange
-	floors   []floorRecord
+	schema        *Schema
+	schemaChanged bool
+	contacts      int
+	data          []byte // sealed contact changes, see appendChange
+	floors        []floorRecord
+	marks         []mark
 }
 
 type floorRecord struct {
@@ -85,7 +87,7 @@ func changes(data []byte, schema *Schema) iter.Seq[Change] {
 		d := decoder{data}
 		for len(d.b) > 0 {
 			c := Change{ID: ID(d.uvarint()), Kind: ChangeKind(d.uvarint())}
-			n := int(d.uvarint())
+			n := d.count()
 			if n > 0 {
 				c.Fields = make([]FieldChange, n)
 			}
@@ -145,14 +147,27 @@ func appendText(b []byte, s string) []byte {
 
 type decoder struct{ b []byte }
 
+// uvarint panics if there is no number, as all of a decoder does over the end.
 func (d *decoder) uvarint() uint64 {
 	x, n := binary.Uvarint(d.b)
+	if n <= 0 {
+		panic(errSealed)
+	}
+	d.b = d.b[n:]
+	return x
+}
+
+func (d *decoder) varint() int64 {
+	x, n := binary.Varint(d.b)
+	if n <= 0 {
+		panic(errSealed)
+	}
 	d.b = d.b[n:]
 	return x
 }
 
 func (d *decoder) text() string {
-	n := int(d.uvarint())
+	n := d.count()
 	s := string(d.b[:n])
 	d.b = d.b[n:]
 	return s
@@ -163,9 +178,7 @@ func (d *decoder) value(kind Kind) Value {
 	d.b = d.b[1:]
 	switch seal {
 	case sealWhole:
-		x, n := binary.Varint(d.b)
-		d.b = d.b[n:]
-		return Value{kind: kind, num: float64(x)}
+		return Value{kind: kind, num: float64(d.varint())}
 	case sealFloat:
 		x := math.Float64frombits(binary.LittleEndian.Uint64(d.b))
 		d.b = d.b[8:]
@@ -173,7 +186,7 @@ func (d *decoder) value(kind Kind) Value {
 	case sealText:
 		return Value{kind: kind, text: d.text()}
 	case sealList:
-		list := make([]string, d.uvarint())
+		list := make([]string, d.count())
 		for i := range list {
 			list[i] = d.text()
 		}

@@ -16,7 +16,11 @@ import (
 // Schema is immutable and safe for concurrent use.
 type Schema struct {
 	fields []*fieldDef
-	byName map[string]int
+	byName map[string]int // of the visible ones
+
+	// moved finds fields whose handles come from a schema in which they had
+	// another place; nil if there are none.
+	moved map[*byte]int
 }
 
 // NewSchema returns a schema of the given parts, in their order, or a
@@ -35,18 +39,34 @@ func MustSchema(parts ...Part) *Schema {
 	return s
 }
 
-// Len returns the number of fields.
-func (s *Schema) Len() int { return len(s.fields) }
+// Len returns the number of fields, hidden ones not counted.
+func (s *Schema) Len() int { return len(s.byName) }
 
-// Fields iterates over the fields in the order they were declared.
+// Fields iterates over the fields in the order they were declared, hidden ones
+// left out.
 func (s *Schema) Fields() iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		for _, d := range s.fields {
-			if !yield(Field{d}) {
+			if d.visible() && !yield(Field{d}) {
 				return
 			}
 		}
 	}
+}
+
+// WithHidden returns the schema with the fields that are hidden because the
+// schema given to [Open] lacks them: the filters of segments go on reading them.
+func (s *Schema) WithHidden() *Schema {
+	all := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
+	for i, d := range all.fields {
+		if d.hidden && !d.dropped {
+			shown := *d
+			shown.hidden = false
+			all.fields[i] = &shown
+			all.byName[d.name] = i
+		}
+	}
+	return all
 }
 
 // Field returns the field of a name.
@@ -72,7 +92,7 @@ func (s *Schema) find(name string) (*fieldDef, error) {
 func (s *Schema) Unknown(name string) error {
 	names := func(yield func(string) bool) {
 		for _, d := range s.fields { // in their order: of two as near, always the first
-			if !yield(d.name) {
+			if d.visible() && !yield(d.name) {
 				return
 			}
 		}
@@ -82,15 +102,21 @@ func (s *Schema) Unknown(name string) error {
 
 // own returns this schema's definition of a handle's field.
 func (s *Schema) own(f Field) (*fieldDef, error) {
-	if f.def == nil || f.def.index >= len(s.fields) || s.fields[f.def.index].lineage != f.def.lineage {
+	if f.def == nil {
 		return nil, ErrForeignField
 	}
-	return s.fields[f.def.index], nil
+	if i := f.def.index; i < len(s.fields) && s.fields[i].lineage == f.def.lineage {
+		return s.fields[i], nil
+	}
+	if i, ok := s.moved[f.def.lineage]; ok {
+		return s.fields[i], nil
+	}
+	return nil, ErrForeignField
 }
 
 // extended returns a schema with more parts.
 func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
-	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName)}
+	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
 	if next.byName == nil {
 		next.byName = make(map[string]int, len(parts))
 	}
@@ -102,6 +128,10 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 		}
 		d := p.part()
 		d.problems(limits, &wrong)
+		if s.hides(d.name) {
+			wrong.add(fmt.Sprintf("field %q is in the store and hidden; declare it in the schema given to Open", d.name), nil)
+			continue
+		}
 		if _, twice := next.byName[d.name]; twice {
 			wrong.add(fmt.Sprintf("field %q is declared twice", d.name), nil)
 			continue
@@ -153,8 +183,28 @@ func (s *Schema) changed(limits Limits, name string, edit func(*fieldDef) error)
 	if d.problems(limits, &wrong); wrong.Problems != nil {
 		return nil, &wrong
 	}
-	next := &Schema{fields: slices.Clone(s.fields), byName: s.byName}
+	next := &Schema{fields: slices.Clone(s.fields), byName: s.byName, moved: s.moved}
 	next.fields[d.index] = d.sealed()
+	return next, nil
+}
+
+// hides reports whether a name is that of a hidden field.
+func (s *Schema) hides(name string) bool {
+	return slices.ContainsFunc(s.fields, func(d *fieldDef) bool { return d.hidden && !d.dropped && d.name == name })
+}
+
+// dropped returns a schema without a field. Its place stays taken, so that log
+// records of before can be read.
+func (s *Schema) dropped(name string) (*Schema, error) {
+	old, err := s.find(name)
+	if err != nil {
+		return nil, err
+	}
+	d := *old
+	d.dropped = true
+	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
+	next.fields[d.index] = &d
+	delete(next.byName, name)
 	return next, nil
 }
 
@@ -205,6 +255,19 @@ func (e SchemaEdit) SetLabel(field, label string) error {
 			d.label = label
 			return nil
 		})
+	})
+}
+
+// Drop takes a field and its values away from everybody. It is refused with a
+// [*FieldInUseError] if something above the store uses the field. The log keeps
+// the values that are in it already.
+func (e SchemaEdit) Drop(field string) error {
+	return e.apply(func(s *Schema, _ Limits) (*Schema, error) {
+		next, err := s.dropped(field)
+		if err != nil {
+			return nil, err
+		}
+		return next, e.tx.store.unused(&View{st: e.tx.base}, Field{s.fields[s.byName[field]]})
 	})
 }
 

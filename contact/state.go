@@ -62,12 +62,19 @@ func newColumn(d *fieldDef) any {
 }
 
 // adopt makes columns for fields the state does not have yet, and declares new
-// options: the number of a declared option is its place in the schema plus one.
-func (st *state) adopt(e *version.Epochs, schema *Schema) {
+// options: the number of a declared option is its place in the schema plus one. It
+// returns the columns of fields that the schema drops, at their places.
+func (st *state) adopt(e *version.Epochs, schema *Schema) (dropped []any) {
+	before := st.schema
 	st.schema = schema
 	for i, d := range schema.fields {
 		if i == len(st.cols) {
 			st.cols = append(st.cols, newColumn(d))
+		} else if d.dropped && before != nil && !before.fields[i].dropped {
+			if dropped == nil {
+				dropped = make([]any, len(st.cols))
+			}
+			dropped[i], st.cols[i] = st.cols[i], newColumn(d)
 		}
 		if !d.kind.Declared() {
 			continue
@@ -87,6 +94,7 @@ func (st *state) adopt(e *version.Epochs, schema *Schema) {
 			}
 		}
 	}
+	return dropped
 }
 
 func declare(e *version.Epochs, c interface {
@@ -97,10 +105,15 @@ func declare(e *version.Epochs, c interface {
 	}
 }
 
-// disown takes back what adopt did for a schema that is not to be, and the
-// numbers that a vetoed transaction gave to new tags: options and tags are
-// spelled and sorted as they came first.
-func (st *state) disown(e *version.Epochs, schema *Schema, named []named) {
+// disown takes back what adopt did for a schema that is not to be, the columns it
+// returned included, and the numbers that a vetoed transaction gave to new tags:
+// options and tags are spelled and sorted as they came first.
+func (st *state) disown(e *version.Epochs, schema *Schema, named []named, dropped []any) {
+	for i, c := range dropped {
+		if c != nil {
+			st.cols[i] = c
+		}
+	}
 	clear(st.cols[len(schema.fields):])
 	st.cols = st.cols[:len(schema.fields)]
 	if st.schema != schema {

@@ -32,7 +32,9 @@ type Store struct {
 	epochs version.Epochs
 	floors []attached // in the order of attaching; changed by the writer only
 
-	scratch scratch // the writer's
+	scratch    scratch  // the writer's
+	durable    *durable // nil in a store that keeps nothing on disk
+	unattached []string // floors that have records and are not attached; the writer's
 }
 
 type attached struct {
@@ -40,24 +42,38 @@ type attached struct {
 	floor Floor
 }
 
-// New returns a store that keeps nothing on disk. The options may be nil.
+// New returns a store that keeps nothing on disk; [Open] returns one that does. The
+// options may be nil.
 func New(schema *Schema, opts *Options) (*Store, error) {
 	o, err := opts.withDefaults()
 	if err != nil {
 		return nil, err
 	}
-	if schema == nil {
-		return nil, errors.New("contact: New needs a schema; an empty one comes from NewSchema()")
-	}
-	if err := schema.within(o.Limits); err != nil {
+	if err := usable(schema, o.Limits); err != nil {
 		return nil, err
 	}
+	s := newStore(o)
+	s.cur.adopt(&s.epochs, schema)
+	return s, nil
+}
+
+func usable(schema *Schema, limits Limits) error {
+	if schema == nil {
+		return errors.New("contact: a new store needs a schema; an empty one comes from NewSchema()")
+	}
+	return schema.within(limits)
+}
+
+// newStore returns a store without a schema.
+func newStore(o Options) *Store {
 	s := &Store{opts: o, writer: make(chan struct{}, 1)}
 	s.log.keep = o.KeepLog
+	if s.log.keep == 0 {
+		s.log.keep = keepInMemory
+	}
 	s.cur = &state{stamp: s.epochs.Now()}
-	s.cur.adopt(&s.epochs, schema)
 	s.now.st = s.cur
-	return s, nil
+	return s
 }
 
 // Schema returns the schema of the newest version.
@@ -81,20 +97,50 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 	if outer, ok := ctx.Value(txKey{}).(*Tx); ok && outer.store == s && !outer.over.Load() {
 		return ErrNested
 	}
-	if err := s.lockWriter(ctx); err != nil {
+	g, err := s.update(ctx, fn)
+	if err != nil {
 		return err
+	}
+	return g.wait()
+}
+
+// update is Update up to the group to wait for.
+func (s *Store) update(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
+	if err := s.lockWriter(ctx); err != nil {
+		return nil, err
 	}
 	defer s.unlockWriter()
-	if err := s.commitDue(); err != nil {
-		return err
+	if err := s.writable(); err != nil {
+		return nil, err
 	}
-	return s.run(ctx, fn)
+	due, err := s.commitDue()
+	if err != nil {
+		return nil, err
+	}
+	g, err := s.run(ctx, fn)
+	if err == nil && g == nil {
+		g = due
+	}
+	return g, err
+}
+
+// writable returns why no transaction may run, nil if one may.
+func (s *Store) writable() error {
+	if s.durable != nil {
+		if err := s.durable.err(); err != nil {
+			return err
+		}
+	}
+	if len(s.unattached) > 0 {
+		return &UnattachedError{slices.Clone(s.unattached)}
+	}
+	return nil
 }
 
 type txKey struct{}
 
 // run executes one transaction; the caller is the writer.
-func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) error {
+func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
 	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
 	tx.staged, tx.row.cells = s.scratch.lend(s.cur.given)
 	tx.ctx = context.WithValue(ctx, txKey{}, tx)
@@ -106,13 +152,13 @@ func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) error {
 		}
 	}()
 	if err := fn(tx); err != nil {
-		return err
+		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
-		return context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
 	if !tx.enterLast() {
-		return ErrTxBusy
+		return nil, ErrTxBusy
 	}
 	return s.commit(tx)
 }
@@ -142,9 +188,10 @@ func (s *Store) lockWriter(ctx context.Context) error {
 
 func (s *Store) unlockWriter() { <-s.writer }
 
-// Close waits for the running transaction, closes the floors in the reverse
-// order of attaching and makes the store refuse further use. Views taken before
-// stay readable. Closing twice is no error.
+// Close waits for the running transaction, writes what is not written yet, closes
+// the floors in the reverse order of attaching and makes the store refuse further
+// use with [ErrClosed]. Views taken before stay readable. Closing twice is no
+// error.
 func (s *Store) Close() error {
 	s.writer <- struct{}{}
 	defer s.unlockWriter()
@@ -152,10 +199,16 @@ func (s *Store) Close() error {
 		return nil
 	}
 	var errs []error
+	if s.durable != nil {
+		errs = append(errs, s.durable.finish())
+	}
 	for _, a := range slices.Backward(s.floors) {
 		if err := a.floor.Close(); err != nil {
 			errs = append(errs, fmt.Errorf("contact: close floor %q: %w", a.name, err))
 		}
+	}
+	if s.durable != nil {
+		errs = append(errs, s.durable.close())
 	}
 	return errors.Join(errs...)
 }
@@ -180,6 +233,15 @@ func (s *Store) View() *View {
 	return v
 }
 
+// share returns the newest version, applied but perhaps not durable yet, as one
+// that nobody changes any more.
+func (s *Store) share() *View {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.epochs.Share()
+	return &View{st: s.cur, shared: true}
+}
+
 // Peek calls fn with the newest version, which cannot change while fn runs and
 // must not be used after it. It is the cheap way to a single answer: it takes no
 // View, so nothing is copied for it. fn must be short and must not call the
@@ -200,25 +262,29 @@ func (s *Store) Peek(fn func(v *View)) {
 	fn(&s.now)
 }
 
-// commitDue commits what the floors have to do by the clock, each on its own.
-func (s *Store) commitDue() error {
+// commitDue commits what the floors have to do by the clock, each on its own. It
+// returns the group of the last one.
+func (s *Store) commitDue() (last *group, err error) {
 	for _, a := range s.floors {
 		t, ok := a.floor.(Timed)
 		if !ok {
 			continue
 		}
 		for now := s.time(); t.Due(now); now = s.time() {
-			err := s.run(context.Background(), func(tx *Tx) error {
+			g, err := s.run(context.Background(), func(tx *Tx) error {
 				tx.cause = CauseClock
 				tx.SetWork(a.name, Due{now})
 				return nil
 			})
 			if err != nil {
-				return fmt.Errorf("contact: due work of floor %q: %w", a.name, err)
+				return nil, fmt.Errorf("contact: due work of floor %q: %w", a.name, err)
+			}
+			if g != nil {
+				last = g
 			}
 		}
 	}
-	return nil
+	return last, nil
 }
 
 // time returns the clock's time, to the millisecond and never before the last

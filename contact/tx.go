@@ -28,6 +28,8 @@ type Tx struct {
 	actor, note, key string
 	cause            Cause
 	work             map[string]any // of the floors
+	erased           []ID           // deleted, and their values to be forgotten
+	receipt          *Receipt       // to be filled in by the commit, if somebody wants one
 
 	over, busy atomic.Bool
 	last       bool // nobody else will use it again
@@ -55,16 +57,25 @@ func (tx *Tx) Context() context.Context { return tx.ctx }
 // By says who makes the change and why. Both are kept with the log record.
 func (tx *Tx) By(actor, note string) { tx.actor, tx.note = actor, note }
 
+const longestKey = 1024
+
 // Once gives the transaction an idempotency key. If a commit that the log keeps
 // has the same one, it returns a [*RepeatedError] with that commit's number, for
 // the function to return: what it is about to do has been done. An empty key is
-// none.
+// none; one of more than 1 024 bytes is a [*LimitError].
 func (tx *Tx) Once(key string) error {
 	if err := tx.enter(); err != nil {
 		return err
 	}
 	defer tx.leave()
-	if number := tx.store.log.committed(key); number != 0 {
+	if len(key) > longestKey {
+		return &LimitError{"bytes of an idempotency key", longestKey, len(key)}
+	}
+	number, err := tx.store.committed(key)
+	if err != nil {
+		return err
+	}
+	if number != 0 {
 		return &RepeatedError{key, number}
 	}
 	tx.key = key

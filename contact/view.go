@@ -67,6 +67,9 @@ func (v *View) Get(id ID) (map[string]Value, bool) {
 	}
 	values := make(map[string]Value)
 	for _, d := range v.st.schema.fields {
+		if !d.visible() {
+			continue
+		}
 		if x := v.st.value(d, id); !x.Missing() {
 			values[d.name] = x
 		}
@@ -100,7 +103,7 @@ func (v *View) Of(id ID, f Field) Value {
 func (v *View) Memory() map[string]int {
 	m := map[string]int{"": v.st.live.Bytes()}
 	for i, d := range v.st.schema.fields {
-		if c, ok := v.st.cols[i].(interface{ Bytes() int }); ok {
+		if c, ok := v.st.cols[i].(interface{ Bytes() int }); ok && !d.dropped {
 			m[d.name] = c.Bytes()
 		}
 	}

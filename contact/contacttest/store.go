@@ -64,6 +64,16 @@ func NewStore(seed uint64, n int) (*contact.Store, error) {
 	return store, Load(context.Background(), store, seed, n, 10_000)
 }
 
+// OpenStore returns a new store on disk, in a directory, with the first n rows of the
+// workload. The options may be nil.
+func OpenStore(dir string, opts *contact.Options, seed uint64, n int) (*contact.Store, error) {
+	store, err := contact.Open(dir, Schema(), opts)
+	if err != nil {
+		return nil, err
+	}
+	return store, Load(context.Background(), store, seed, n, 10_000)
+}
+
 // A writer fills rows by field handles.
 type writer struct {
 	email, first, last, country, city, points, revenue, signup, active,

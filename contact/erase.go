@@ -1,0 +1,184 @@
+package contact
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	"github.com/rosterdb/roster/contact/internal/boltfile"
+	"github.com/rosterdb/roster/contact/internal/column"
+	"github.com/rosterdb/roster/contact/internal/version"
+)
+
+// A Receipt says what [Store.Erase] has removed, and where. It holds no value
+// itself.
+type Receipt struct {
+	Contact    ID
+	Commit     uint64 // number of the commit that erased the contact
+	Time       time.Time
+	Values     int // fields of the contact that had a value
+	Words      int // tags that nobody has any more, taken out of the dictionaries
+	LogRecords int // kept log records that told values of the contact
+	LogValues  int // fields in them
+}
+
+// Erase deletes a contact and forgets its values: also where the log tells old ones,
+// and in the dictionaries of tags, words that nobody has any more. What stays is its id, when it was made, changed and
+// erased, and by which changes it came into segments and left them.
+//
+// From the return on no value of the contact can be read through the store. The file
+// of a store that is kept on disk may still hold them in parts that are not used any
+// more, until [Store.Compact] has returned; after it no byte of them is in any file of
+// the directory. Names and reasons given to [Tx.By], idempotency keys and definitions
+// of segments are not values of a contact.
+//
+// It is durable when it returns, whatever [Options.Sync] says, and costs a pass over
+// the log that is kept. An error after the contact was erased comes with the part of
+// the receipt that is known.
+func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
+	receipt := Receipt{Contact: id}
+	err := s.Update(ctx, func(tx *Tx) error {
+		for _, d := range tx.schema.fields {
+			if tx.exists(id) && !tx.read(d, id).Missing() {
+				receipt.Values++
+			}
+		}
+		tx.SetCause(CauseErase)
+		tx.receipt = &receipt
+		tx.erased = append(tx.erased, id)
+		return tx.Delete(id)
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	if s.durable == nil {
+		receipt.LogRecords, receipt.LogValues = s.log.redact(id, receipt.Commit)
+		return receipt, nil
+	}
+	if err := s.Sync(ctx); err != nil {
+		return receipt, err
+	}
+	return receipt, s.durable.countErased(ctx, &receipt)
+}
+
+// countErased counts what the log tells of an erased contact.
+func (d *durable) countErased(ctx context.Context, receipt *Receipt) error {
+	d.mu.Lock()
+	from := d.kept.first
+	d.mu.Unlock()
+	schema := d.schema.Load()
+	is := func(id ID) bool { return id == receipt.Contact }
+	for from < receipt.Commit {
+		if err := ctx.Err(); err != nil {
+			return context.Cause(ctx)
+		}
+		err := d.view(func(tx *boltfile.Tx) error {
+			h, err := unmarshalHeader(tx.Header())
+			if err != nil {
+				return err
+			}
+			from = max(from, h.first) // trimmed meanwhile
+			for n := 0; n < batchRecords && from < receipt.Commit; n++ {
+				r, err := d.record(tx, from, schema, nil)
+				if err != nil {
+					return err
+				}
+				if _, hit := redact(r.data, schema, is); hit > 0 {
+					receipt.LogRecords++
+					receipt.LogValues += hit
+				}
+				from++
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetErased takes the values of contacts that the commit erases out of its
+// record, and the tags that nobody else has out of the dictionaries. Nothing can
+// refuse the commit any more.
+func (c *Commit) forgetErased() {
+	if len(c.tx.erased) == 0 {
+		return
+	}
+	gone := make(map[ID]uint64, len(c.tx.erased))
+	for _, id := range c.tx.erased {
+		gone[id] = c.record.Number
+	}
+	words := 0
+	for _, d := range c.st.schema.fields {
+		if n := c.st.forgetWords(&c.store.epochs, d, 0); n > 0 {
+			words += n
+			c.names = append(c.names, entry{bucketState, namesKey(d.index), c.st.names(d)})
+		}
+	}
+	c.record.data, _ = redact(c.record.data, c.st.schema, erasedAt(gone, c.record.Number))
+	if r := c.tx.receipt; r != nil {
+		r.Commit, r.Time, r.Words = c.record.Number, c.record.Time, words
+	}
+	if d := c.store.durable; d != nil {
+		d.mu.Lock()
+		all := maps.Clone(d.erased) // readers may hold the one before
+		maps.Copy(all, gone)
+		d.erased = all
+		d.mu.Unlock()
+	}
+}
+
+// forgetWords takes the tags that no contact has, of those with a number above one,
+// out of the dictionary of a field and returns how many these were. It costs a pass
+// over them.
+func (st *state) forgetWords(e *version.Epochs, d *fieldDef, above int) (n int) {
+	c, ok := st.cols[d.index].(*column.Choices)
+	if !ok || d.kind != KindTags {
+		return 0
+	}
+	for code := uint32(above + 1); int(code) <= c.Numbers(); code++ {
+		if c.Name(code) != "" && c.Having(code).Len() == 0 {
+			c = c.Writable(e)
+			c.Blank(e, code)
+			n++
+		}
+	}
+	st.cols[d.index] = c
+	return n
+}
+
+// names returns the tags of a field in the order of their numbers, as the file
+// keeps them; one that was taken out is an empty text.
+func (st *state) names(d *fieldDef) (b []byte) {
+	if c, ok := st.cols[d.index].(*column.Choices); ok {
+		for _, name := range c.Names() {
+			b = appendText(b, name)
+		}
+	}
+	return b
+}
+
+// redact takes the values of an erased contact out of the records before its end.
+func (l *log) redact(id ID, commit uint64) (records, values int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	kept := make([]*Record, len(l.records)) // readers may hold the list before
+	copy(kept, l.records)
+	for i, r := range kept {
+		if r.Number >= commit {
+			break
+		}
+		data, hit := redact(r.data, r.schema, func(x ID) bool { return x == id })
+		if hit == 0 {
+			continue
+		}
+		records++
+		values += hit
+		blind := *r
+		blind.data = data
+		kept[i] = &blind
+	}
+	l.records = kept
+	return records, values
+}

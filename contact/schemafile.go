@@ -1,0 +1,153 @@
+package contact
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/rosterdb/roster/contact/internal/fold"
+)
+
+// storedField is a field as the file keeps the schema: JSON, in the order of the
+// fields' places.
+type storedField struct {
+	Name     string         `json:"name"`
+	Label    string         `json:"label,omitempty"`
+	Kind     string         `json:"kind"`
+	Unique   bool           `json:"unique,omitempty"`
+	Exact    bool           `json:"exact,omitempty"`
+	Internal bool           `json:"internal,omitempty"`
+	Dropped  bool           `json:"dropped,omitempty"`
+	Options  []storedOption `json:"options,omitempty"`
+}
+
+type storedOption struct {
+	Value string `json:"value"`
+	Label string `json:"label,omitempty"`
+}
+
+// marshal returns the schema in its stored form.
+func (s *Schema) marshal() []byte {
+	list := make([]storedField, len(s.fields))
+	for i, d := range s.fields {
+		list[i] = storedField{
+			Name: d.name, Label: d.label, Kind: d.kind.String(),
+			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped,
+		}
+		for _, o := range d.options {
+			list[i].Options = append(list[i].Options, storedOption(o))
+		}
+	}
+	b, err := json.Marshal(list)
+	if err != nil {
+		panic(err) // strings and bools only
+	}
+	return b
+}
+
+// unmarshalSchema is the inverse of marshal.
+func unmarshalSchema(b []byte) (*Schema, error) {
+	var list []storedField
+	if err := json.Unmarshal(b, &list); err != nil {
+		return nil, fmt.Errorf("contact: the stored schema: %w", err)
+	}
+	s := &Schema{byName: make(map[string]int, len(list))}
+	for i, f := range list {
+		kind := slices.Index(kindNames[:], f.Kind)
+		if kind <= 0 {
+			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
+		}
+		d := fieldDef{
+			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact,
+			internal: f.Internal, dropped: f.Dropped, index: i, lineage: new(byte),
+		}
+		for _, o := range f.Options {
+			d.options = append(d.options, Option(o))
+		}
+		s.fields = append(s.fields, d.sealed())
+		if !f.Dropped {
+			s.byName[f.Name] = i
+		}
+	}
+	return s, nil
+}
+
+// merged returns the stored schema s with all that a given one adds to it: new
+// fields, options and labels. What the given one lacks is kept and hidden. A kind,
+// an identity or a way of comparing that differs is refused with everything that
+// does. Handles of the given schema are good for the result.
+func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
+	next := &Schema{byName: make(map[string]int), moved: make(map[*byte]int)}
+	var wrong SchemaError
+	for _, d := range s.fields {
+		m := *d
+		m.options = slices.Clone(d.options)
+		if i, ok := given.byName[d.name]; ok && !d.dropped {
+			m.take(given.fields[i], &wrong)
+			m.problems(limits, &wrong)
+		} else {
+			m.hidden = true
+		}
+		next.place(m)
+	}
+	for _, d := range given.fields {
+		if _, known := next.byName[d.name]; known || !d.visible() {
+			continue
+		}
+		m := *d
+		m.options = slices.Clone(d.options)
+		next.place(m)
+	}
+	next.checkFields(limits, &wrong)
+	if wrong.Problems != nil {
+		return nil, &wrong
+	}
+	return next, nil
+}
+
+// place appends a field to a schema that is being made.
+func (s *Schema) place(d fieldDef) {
+	d.index = len(s.fields)
+	s.fields = append(s.fields, d.sealed())
+	s.moved[d.lineage] = d.index
+	if d.visible() {
+		s.byName[d.name] = d.index
+	}
+}
+
+// take takes over what a given definition of the same field says.
+func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
+	differs := func(what string, stored, given any) {
+		wrong.add(fmt.Sprintf("field %q is %v in the store and %v in the schema given: %s never changes", d.name, stored, given, what), nil)
+	}
+	if d.kind != given.kind {
+		differs("a kind", d.kind, given.kind)
+	}
+	if d.unique != given.unique {
+		differs("an identity", word(d.unique, "unique"), word(given.unique, "unique"))
+	}
+	if d.exact != given.exact {
+		differs("the way of comparing", word(d.exact, "exact"), word(given.exact, "exact"))
+	}
+	d.lineage, d.internal = given.lineage, given.internal
+	if given.label != "" {
+		d.label = given.label
+	}
+	for _, o := range given.options {
+		folded := fold.Text(o.Value)
+		i := slices.IndexFunc(d.options, func(p Option) bool { return fold.Text(p.Value) == folded })
+		switch {
+		case i < 0:
+			d.options = append(d.options, o)
+		case o.Label != o.Value:
+			d.options[i].Label = o.Label
+		}
+	}
+}
+
+func word(yes bool, s string) string {
+	if yes {
+		return s
+	}
+	return "not " + s
+}

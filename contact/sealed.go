@@ -1,0 +1,162 @@
+package contact
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+)
+
+// A sealed record is a Record as the file keeps it. After the version byte come
+// numbers as varints and texts with their length:
+//
+//	version  1 byte
+//	flags    sealedSchema: the schema changed
+//	time     signed, milliseconds since 1970
+//	cause, actor, note, key
+//	contacts
+//	marks    count, then name and number of each; up to here it is the head
+//	changes  with their length, see appendChange
+//	floors   count, then name and data of each
+const sealedVersion = 1
+
+const sealedSchema = 1 << 0
+
+// seal appends the record in its stored form, with the marks given. Its number is
+// the key it is stored under.
+func (r *Record) seal(b []byte, marks []mark) []byte {
+	flags := byte(0)
+	if r.schemaChanged {
+		flags |= sealedSchema
+	}
+	b = append(b, sealedVersion, flags)
+	b = binary.AppendVarint(b, millis(r.Time))
+	b = binary.AppendUvarint(b, uint64(r.Cause))
+	b = appendText(appendText(appendText(b, r.Actor), r.Note), r.Key)
+	b = binary.AppendUvarint(b, uint64(r.contacts))
+	b = binary.AppendUvarint(b, uint64(len(marks)))
+	for _, m := range marks {
+		b = binary.AppendUvarint(appendText(b, m.floor), m.n)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.data)))
+	b = append(b, r.data...)
+	b = binary.AppendUvarint(b, uint64(len(r.floors)))
+	for _, f := range r.floors {
+		b = appendText(b, f.floor)
+		b = binary.AppendUvarint(b, uint64(len(f.data)))
+		b = append(b, f.data...)
+	}
+	return b
+}
+
+var errSealed = errors.New("not a log record that this version knows")
+
+// unseal is the inverse of seal. The data is kept. Its checksum has been found
+// right, so that an error means another format; it is read with care all the same.
+func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
+	defer func() {
+		if recover() != nil { // ran over the end
+			r, err = nil, errSealed
+		}
+	}()
+	d := decoder{data}
+	r = d.head(number)
+	r.schema = schema
+	r.data = d.bytes()
+	for range d.count() {
+		name := d.text()
+		r.floors = append(r.floors, floorRecord{name, d.bytes()})
+	}
+	if len(d.b) > 0 {
+		return nil, errSealed
+	}
+	return r, r.check()
+}
+
+// unsealHead reads the head of a record, of which the first part is enough.
+func unsealHead(number uint64, data []byte) (r *Record, err error) {
+	defer func() {
+		if recover() != nil {
+			r, err = nil, errSealed
+		}
+	}()
+	d := decoder{data}
+	return d.head(number), nil
+}
+
+func (d *decoder) head(number uint64) *Record {
+	if d.byte() != sealedVersion {
+		panic(errSealed)
+	}
+	r := &Record{Number: number, schemaChanged: d.byte()&sealedSchema != 0}
+	r.Time = instant(d.varint())
+	r.Cause = Cause(d.uvarint())
+	r.Actor, r.Note, r.Key = d.text(), d.text(), d.text()
+	r.contacts = int(d.uvarint())
+	for range d.count() {
+		name := d.text()
+		r.marks = append(r.marks, mark{name, d.uvarint()})
+	}
+	return r
+}
+
+// check walks through the changes of a record that comes from a file.
+func (r *Record) check() error {
+	n := 0
+	for c := range changes(r.data, r.schema) {
+		if c.ID == 0 || c.Kind < Created || c.Kind > Deleted {
+			return errSealed
+		}
+		n++
+	}
+	if n != r.contacts {
+		return fmt.Errorf("%w: %d changes where %d were written", errSealed, n, r.contacts)
+	}
+	return nil
+}
+
+func (d *decoder) byte() byte {
+	x := d.b[0]
+	d.b = d.b[1:]
+	return x
+}
+
+func (d *decoder) bytes() []byte {
+	n := d.count()
+	b := d.b[:n:n]
+	d.b = d.b[n:]
+	return b
+}
+
+// count reads the number of things that follow, each of at least one byte.
+func (d *decoder) count() int {
+	n := d.uvarint()
+	if n > uint64(len(d.b)) {
+		panic(errSealed)
+	}
+	return int(n)
+}
+
+// redact returns the changes of a record without the values of some contacts:
+// what happened to them and when stays, what they had goes. The data is returned
+// as it is if none of them is in it.
+func redact(data []byte, schema *Schema, erased func(ID) bool) (redacted []byte, hit int) {
+	for c := range changes(data, schema) {
+		if erased(c.ID) {
+			hit += len(c.Fields)
+		}
+	}
+	if hit == 0 {
+		return data, 0
+	}
+	out := make([]byte, 0, len(data))
+	for c := range changes(data, schema) {
+		if erased(c.ID) {
+			c.Fields = nil
+		}
+		out = appendChange(out, c.ID, c.Kind, len(c.Fields))
+		for _, f := range c.Fields {
+			out = appendField(out, f.Field.def.index, f.Old, f.New)
+		}
+	}
+	return out, hit
+}
