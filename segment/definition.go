@@ -47,11 +47,21 @@ type Segment struct {
 func (s *Segment) Dynamic() bool { return !s.Filter.IsZero() }
 
 // A defined is a segment's definition with what is made from it. It is never
-// changed; an edit makes another one.
+// changed once it is committed; an edit makes another one.
 type defined struct {
 	Segment
 	program *filter.Program // nil if static
 	refs    []ID            // the segments that the filter names, ascending
+	old     *defined        // the version before, without a program; nil if this is the first
+}
+
+// retired returns the definition as it is kept when another one follows: without
+// what only a filter in use needs.
+func (d *defined) retired() *defined {
+	if d == nil {
+		return nil
+	}
+	return &defined{Segment: d.Segment, old: d.old}
 }
 
 const longestHandle = 255

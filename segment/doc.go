@@ -24,4 +24,17 @@
 // it belongs to. The feed is read from any kept number with [Engine.Changes], or
 // heard with [Engine.OnChange], whose function runs on a goroutine of its own: no
 // commit waits for it.
+//
+// # What survives
+//
+// In a store that is kept on disk, see [contact.Open], definitions with all their
+// versions, the marks by hand and the feed are facts: they are in the same commit of
+// the same file as the contacts. Ids and numbers of changes are never given twice.
+// Members are answers: they are stored beside the facts, so that opening asks no
+// filter, and computed anew if the meaning of filters may have changed since, by
+// another version of this package or of Unicode, or if [Options] asks for it. What
+// differs then is repaired before the first transaction and is in the feed with
+// [contact.CauseRepair]. Changes that memory does not keep are read from the log, as
+// far back as that goes. Subscriptions do not survive: one who resumes says from
+// which number. [Engine.Verify] compares everything with the facts at any time.
 package segment

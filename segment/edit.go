@@ -106,7 +106,7 @@ func (t Tx) begin() (*work, error) {
 		return w, nil
 	}
 	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}}
-	t.engine.store.Peek(func(v *contact.View) { w.base = rootOf(v) })
+	w.base = t.tx.Floor(floorName).(*root)
 	w.last = w.base.last
 	return w, nil
 }
@@ -286,6 +286,9 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 			c.old = old.refs
 		}
 		schema := t.tx.Schema().Current()
+		if old != nil && old.Filter.Equal(made.Filter) { // it may read what is hidden by now
+			schema = schema.WithHidden()
+		}
 		err := filter.Check(made.Filter, schema, c)
 		if err == nil { // a program lives long: it must not hold the transaction's work
 			made.program, err = filter.Compile(made.Filter, schema, &filter.CompileOptions{Segments: stored{}})

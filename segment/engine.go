@@ -12,22 +12,41 @@ import (
 // Options configures an [Engine]. A nil *Options and every zero field mean the
 // documented default. The engine keeps a private copy.
 type Options struct {
-	// KeepFeed is the number of changes kept for [Engine.Changes]; when there are
-	// more, the oldest are dropped, whole commits at a time. The special value -1
-	// keeps only those of the newest commit.
+	// KeepFeed is the number of changes kept in memory for [Engine.Changes]; when
+	// there are more, the oldest are dropped, whole commits at a time. The special
+	// value -1 keeps only those of the newest commit. In a store that is kept on disk
+	// the older ones are read from its log, for as long as that keeps them, see
+	// [contact.Options].
 	//
-	// Defaults to 10 million.
+	// Defaults to 10 million, and on disk to 100 000.
 	KeepFeed int
+
+	// Recheck computes the members of all segments anew when a store that is kept on
+	// disk is opened, even if nothing hints at a difference. What differs is repaired
+	// and goes into the feed with [contact.CauseRepair]. It costs a first fill of each
+	// segment.
+	//
+	// Defaults to false.
+	Recheck bool
 }
+
+// The defaults of KeepFeed.
+const (
+	keepInMemory = 10_000_000
+	keepOfDisk   = 100_000
+)
 
 // Engine holds the segments of a store and keeps them right: when an Update of
 // the store returns, every segment is up to date with it.
 //
 // An Engine is safe for concurrent use.
 type Engine struct {
-	store *contact.Store
-	feed  *feed
-	work  scratch // the writer's
+	store   *contact.Store
+	feed    *feed
+	durable bool    // records are written, and changes read from the log
+	recheck bool    // see Options
+	work    scratch // the writer's
+	saved   *root   // what is stored in entries; belongs to Checkpoint
 
 	subs struct {
 		sync.Mutex
@@ -38,23 +57,39 @@ type Engine struct {
 
 // New attaches an engine to a store; a store has one. Closing the store closes
 // the engine. The options may be nil.
+//
+// In a store that is kept on disk the segments are what they were, and members that
+// are not what the filters say now are repaired by a commit of its own, before the
+// first other one. What is stored and can't be understood is [ErrDamaged].
 func New(store *contact.Store, opts *Options) (*Engine, error) {
 	var o Options
 	if opts != nil {
 		o = *opts
 	}
 	switch {
+	case o.KeepFeed == 0 && store.Durable():
+		o.KeepFeed = keepOfDisk
 	case o.KeepFeed == 0:
-		o.KeepFeed = 10_000_000
+		o.KeepFeed = keepInMemory
 	case o.KeepFeed == -1:
 		o.KeepFeed = 0
 	case o.KeepFeed < 0:
 		return nil, fmt.Errorf("segment: options: KeepFeed is %d; give a number of changes or -1 for none", o.KeepFeed)
 	}
-	e := &Engine{store: store, feed: newFeed(o.KeepFeed)}
-	if err := store.Attach(floorName, (*floor)(e), &root{handles: map[string]ID{}}); err != nil {
+	e := &Engine{store: store, feed: newFeed(o.KeepFeed), durable: store.Durable(), recheck: o.Recheck}
+	f := (*floor)(e)
+	if !e.durable {
+		if err := store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning()}); err != nil {
+			return nil, err
+		}
+		return e, nil
+	}
+	if err := store.Attach(floorName, keeper{f}, nil); err != nil {
 		return nil, err
 	}
+	// A repair is committed before the first transaction. If that is refused, say
+	// because other floors are to be attached first, so it is the next time.
+	_ = store.Update(context.Background(), func(*contact.Tx) error { return nil })
 	return e, nil
 }
 
@@ -88,6 +123,10 @@ func (e *Engine) Get(handle string) (s Segment, err error) {
 	e.store.Peek(func(v *contact.View) { s, err = At(v).Get(handle) })
 	return s, err
 }
+
+// Versions returns every version that the definition of a segment has had, in their
+// order, also if it is deleted; none for an id that was never given.
+func (e *Engine) Versions(id ID) []Segment { return e.At(e.store.View()).Versions(id) }
 
 // List returns all segments as they are defined now, by ascending id.
 func (e *Engine) List() []Segment { return e.At(e.store.View()).List() }

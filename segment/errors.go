@@ -19,6 +19,9 @@ var (
 	// ErrTrimmed is wrapped by the error about changes that the feed no longer
 	// keeps.
 	ErrTrimmed = errors.New("changes are gone from the feed")
+	// ErrDamaged is wrapped by the errors about stored segments that are not as they
+	// were written.
+	ErrDamaged = errors.New("stored segments are damaged")
 	// ErrExited is why a subscription ended whose function called
 	// [runtime.Goexit], as a test does that fails in it.
 	ErrExited = errors.New("segment: the call-back exited its goroutine")

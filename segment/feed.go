@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// A feed keeps the changes of the latest commits and wakes those who wait for
-// more.
+// A feed keeps the changes of the latest commits in memory and wakes those who
+// wait for more.
 type feed struct {
 	mu      sync.Mutex
 	batches []*batch
@@ -18,6 +18,14 @@ type feed struct {
 }
 
 func newFeed(keep int) *feed { return &feed{keep: keep, more: make(chan struct{})} }
+
+// startAfter sets the number of the newest change there ever was, of which the
+// feed knows nothing else.
+func (f *feed) startAfter(last uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.last = last
+}
 
 // append adds a batch; its changes are numbered already.
 func (f *feed) append(b *batch) {
@@ -38,10 +46,17 @@ func (f *feed) append(b *batch) {
 	f.more = make(chan struct{})
 }
 
-// since returns the batches with the changes from a number on, the number of the
-// newest change, and what is closed when more come. The slice is not changed
-// later.
-func (f *feed) since(number uint64) (batches []*batch, last uint64, more <-chan struct{}, err error) {
+// newest returns the number of the newest change, and what is closed when more
+// come.
+func (f *feed) newest() (last uint64, more <-chan struct{}) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last, f.more
+}
+
+// since returns the batches with the changes from a number on. The slice is not
+// changed later.
+func (f *feed) since(number uint64) ([]*batch, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	oldest := f.last + 1
@@ -49,36 +64,58 @@ func (f *feed) since(number uint64) (batches []*batch, last uint64, more <-chan 
 		oldest = f.batches[0].first
 	}
 	if number < oldest {
-		return nil, f.last, f.more, &TrimmedError{number, oldest}
+		return nil, &TrimmedError{number, oldest}
 	}
 	i := sort.Search(len(f.batches), func(i int) bool { return f.batches[i].first+f.batches[i].n > number })
-	return f.batches[i:len(f.batches):len(f.batches)], f.last, f.more, nil
+	return f.batches[i:len(f.batches):len(f.batches)], nil
 }
 
 // Changes iterates over the feed from a number on (1 is the first change ever),
 // up to the newest change when the iteration begins: every contact entering or
 // leaving every segment, first fills and edits of definitions included. If
 // retention has dropped changes from that number on, it yields a [*TrimmedError]
-// and ends.
+// and ends. In a store that is kept on disk, changes that are not in memory any more
+// are read from its log a few at a time; what goes wrong there is yielded and ends
+// the iteration.
 func (e *Engine) Changes(from uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		from := max(1, from)
-		batches, _, _, err := e.feed.since(from)
-		if err != nil {
+		last, _ := e.feed.newest()
+		if _, err := e.read(from, last, func(c Change) bool { return yield(c, nil) }); err != nil {
 			yield(Change{}, err)
-			return
-		}
-		for _, b := range batches {
-			if !b.each(from, func(c Change) bool { return yield(c, nil) }) {
-				return
-			}
 		}
 	}
 }
 
+// read calls yield with the changes from a number on up to the last of a commit,
+// until it returns false; it reports whether it came to the end.
+func (e *Engine) read(from, last uint64, yield func(Change) bool) (bool, error) {
+	for from <= last {
+		batches, err := e.feed.since(from)
+		memory := err == nil
+		if !memory {
+			if batches, err = e.readLog(from, last, err); err != nil {
+				return false, err
+			}
+		}
+		for _, b := range batches {
+			if b.first > last {
+				break
+			}
+			if !b.each(from, yield) {
+				return false, nil
+			}
+			from = b.first + b.n
+		}
+		if memory {
+			break
+		}
+	}
+	return true, nil
+}
+
 // LastChange returns the number of the newest change, 0 if there was none.
 func (e *Engine) LastChange() uint64 {
-	e.feed.mu.Lock()
-	defer e.feed.mu.Unlock()
-	return e.feed.last
+	last, _ := e.feed.newest()
+	return last
 }

@@ -1,6 +1,10 @@
 package segment
 
-import "github.com/rosterdb/roster/contact"
+import (
+	"slices"
+
+	"github.com/rosterdb/roster/contact"
+)
 
 // Members are the segments in one version of a store: who is in which, all of the
 // same moment.
@@ -62,6 +66,17 @@ func (m Members) Get(handle string) (Segment, error) {
 		return Segment{}, err
 	}
 	return roll.def.segment(), nil
+}
+
+// Versions returns every version that the definition of a segment has had, in their
+// order, also if it is deleted; none for an id that was never given.
+func (m Members) Versions(id ID) []Segment {
+	var list []Segment
+	for d := m.root.latest(id); d != nil; d = d.old {
+		list = append(list, d.segment())
+	}
+	slices.Reverse(list)
+	return list
 }
 
 // segment returns the segment for a caller, who may change what is in it.

@@ -54,11 +54,13 @@ func TestModelFound(t *testing.T) {
 // wander plays a random history and returns it, with what went wrong.
 func wander(rng *rand.Rand, n int) (history []txStep, err error) {
 	var p *player
-	if err := attempt(func() { p = newPlayer() }); err != nil {
+	g := &wanderer{Rand: rng}
+	g.kind = g.oneOf("", "recorded", "disk")
+	if err := attempt(func() { p = newPlayer(g.kind) }); err != nil {
 		return nil, err
 	}
-	defer p.store.Close()
-	g := &wanderer{Rand: rng, p: p}
+	defer p.close()
+	g.p = p
 	for range n {
 		s := g.step()
 		history = append(history, s)
@@ -120,7 +122,7 @@ func shrink(history []txStep, patience time.Duration) []txStep {
 				return h
 			}
 			s := history[i]
-			s.Do, smaller = without(s.Do, func(do []action) bool { return fails(with(txStep{s.End, s.Cause, s.View, do})) })
+			s.Do, smaller = without(s.Do, func(do []action) bool { return fails(with(s.doing(do))) })
 			history, again = with(s), again || smaller
 			for _, plain := range simpler(s) {
 				if fails(with(plain)) {
@@ -133,22 +135,35 @@ func shrink(history []txStep, patience time.Duration) []txStep {
 	return history
 }
 
+// doing returns the transaction with other actions.
+func (s txStep) doing(do []action) txStep {
+	s.Do = do
+	return s
+}
+
 // simpler returns ways to make a transaction simpler but for leaving out actions.
 func simpler(s txStep) (list []txStep) {
-	if s.End != "" {
-		list = append(list, txStep{"", s.Cause, s.View, s.Do})
+	if p := s; s.End != "" {
+		p.End = ""
+		list = append(list, p)
 	}
-	if s.Cause != 0 {
-		list = append(list, txStep{s.End, 0, s.View, s.Do})
+	if p := s; s.Cause != 0 {
+		p.Cause = 0
+		list = append(list, p)
 	}
-	if s.View != "" {
-		list = append(list, txStep{s.End, s.Cause, "", s.Do})
+	if p := s; s.View != "" {
+		p.View = ""
+		list = append(list, p)
+	}
+	if p := s; s.Open != "" {
+		p.Open = ""
+		list = append(list, p)
 	}
 	for i, a := range s.Do {
 		with := func(b action) {
 			do := append([]action{}, s.Do...)
 			do[i] = b
-			list = append(list, txStep{s.End, s.Cause, s.View, do})
+			list = append(list, s.doing(do))
 		}
 		if b := a; a.N > 1 {
 			b.N /= 2
@@ -191,6 +206,7 @@ func without[T any](list []T, fails func([]T) bool) (short []T, smaller bool) {
 type wanderer struct {
 	*rand.Rand
 	p     *player
+	kind  string // of the store
 	grown int
 }
 
@@ -199,7 +215,7 @@ func (g *wanderer) chance(n int) bool { return g.IntN(n) == 0 }
 func (g *wanderer) oneOf(list ...string) string { return list[g.IntN(len(list))] }
 
 func (g *wanderer) step() txStep {
-	s := txStep{End: "", Cause: contact.CauseData}
+	s := txStep{Store: g.kind}
 	if g.chance(4) {
 		s.End = g.oneOf("error", "panic", "veto", "veto", "veto", "crash")
 	}
@@ -213,6 +229,9 @@ func (g *wanderer) step() txStep {
 		s.View = "take"
 	case g.chance(12):
 		s.View = "drop"
+	}
+	if g.kind == "disk" && g.chance(6) {
+		s.Open = g.oneOf("again", "again", "compact")
 	}
 	n := 1
 	if g.chance(3) {

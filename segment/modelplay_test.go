@@ -24,6 +24,8 @@ type txStep struct {
 	End   string        `json:"end,omitempty"`   // "" commits, "error" and "panic" end the function, "veto" and "crash" the floor above
 	Cause contact.Cause `json:"cause,omitempty"` // of the transaction
 	View  string        `json:"view,omitempty"`  // afterwards: "hold" one, "drop" all, "take" one and forget it
+	Store string        `json:"store,omitempty"` // of the first step: "", "recorded" or "disk", see newPlayer
+	Open  string        `json:"open,omitempty"`  // before: "again" closes the store and opens it, "compact" makes it smaller first; on disk only
 	Do    []action      `json:"do"`
 }
 
@@ -125,6 +127,9 @@ type player struct {
 	held   []held
 	subs   []*listener
 	steps  int
+	clock  contact.Clock
+	mirror *segment.Mirror // if the store is recorded
+	dir    string          // if it is on disk
 }
 
 // A held view and what it has to show for ever.
@@ -142,6 +147,7 @@ type snapshot struct {
 // A listener is a subscription with what it was told.
 type listener struct {
 	sub   *segment.Subscription
+	opts  segment.SubscribeOptions
 	wants func(c segment.Change) bool
 	mu    sync.Mutex
 	heard []segment.Change
@@ -154,24 +160,6 @@ func (l *listener) hear(c segment.Change) {
 	l.heard = append(l.heard, c)
 }
 
-func newPlayer() *player {
-	store, err := contact.New(modelSchema(), &contact.Options{Clock: &stepClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}})
-	insist(err == nil, "new store: %v", err)
-	eng, err := segment.New(store, nil)
-	insist(err == nil, "new engine: %v", err)
-	p := &player{store: store, eng: eng, veto: &vetoer{}, w: newWorld(store.Schema()), roster: map[segment.ID]ids{}}
-	insist(store.Attach("veto", p.veto, nil) == nil, "attach")
-	p.listen(nil, func(c segment.Change) bool { return c.Cause != contact.CauseDefinition })
-	p.listen(&segment.SubscribeOptions{Definitions: true, Segments: []string{"a", "b", "c"}}, func(c segment.Change) bool { return c.Segment <= "c" })
-	return p
-}
-
-func (p *player) listen(opts *segment.SubscribeOptions, wants func(segment.Change) bool) {
-	l := &listener{wants: wants}
-	l.sub = p.eng.Subscribe(opts, l.hear)
-	p.subs = append(p.subs, l)
-}
-
 func insist(ok bool, format string, args ...any) {
 	if !ok {
 		panic(failure(fmt.Sprintf(format, args...)))
@@ -181,7 +169,11 @@ func insist(ok bool, format string, args ...any) {
 // play plays a history from the beginning and returns what went wrong.
 func play(history []txStep) error {
 	var p *player
-	err := attempt(func() { p = newPlayer() })
+	kind := ""
+	if len(history) > 0 {
+		kind = history[0].Store
+	}
+	err := attempt(func() { p = newPlayer(kind) })
 	for i := 0; i < len(history) && err == nil; i++ {
 		if err = attempt(func() { p.step(history[i]) }); err != nil {
 			err = fmt.Errorf("step %d: %w", i, err)
@@ -191,7 +183,7 @@ func play(history []txStep) error {
 		err = attempt(p.finish)
 	}
 	if p != nil {
-		p.store.Close()
+		p.close()
 	}
 	return err
 }
@@ -214,6 +206,9 @@ func attempt(do func()) (err error) {
 // step plays one transaction and compares everything.
 func (p *player) step(s txStep) {
 	p.steps++
+	if s.Open != "" {
+		p.reopen(s.Open == "compact")
+	}
 	tx := p.w.begin()
 	*p.veto = vetoer{end: s.End}
 	before := p.number()
@@ -240,6 +235,10 @@ func (p *player) step(s txStep) {
 		}
 	}
 	p.compare()
+	if p.mirror != nil {
+		err := p.mirror.Step()
+		insist(err == nil, "mirror: %v", err)
+	}
 	p.look(s.View)
 	if p.steps%20 == 0 {
 		p.compareHeard()

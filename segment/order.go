@@ -37,6 +37,16 @@ func (g *graph) setRank(r *root, d *defined) int {
 	return g.rank[d.ID]
 }
 
+// order returns the segments of a root, each after those it names.
+func (g *graph) order(r *root) []ID {
+	list := make([]ID, 0, len(r.handles))
+	for roll := range r.all() {
+		list = append(list, roll.def.ID)
+	}
+	slices.SortStableFunc(list, func(a, b ID) int { return g.rank[a] - g.rank[b] })
+	return list
+}
+
 // A finder finds the segments that a changed contact may enter or leave. It
 // stands between the commit and the definitions, so that the way of finding can
 // change; this one asks every segment that reads a changed field. It is never

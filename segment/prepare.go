@@ -2,6 +2,7 @@ package segment
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -13,9 +14,8 @@ type floor Engine
 // Prepare brings every segment up to date with a transaction.
 func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
-	w, _ := c.Work(floorName).(*work)
-	if w == nil && (len(c.Contacts()) == 0 || rootOf(c.View()).last == 0) {
-		e.work.current = nil
+	asked := c.Work(floorName)
+	if asked == nil && (len(c.Contacts()) == 0 || rootOf(c.View()).last == 0) {
 		return nil
 	}
 	p := e.work.begin(e, c)
@@ -28,31 +28,57 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	if err := p.moveContacts(); err != nil {
 		return err
 	}
-	if w != nil {
+	switch w := asked.(type) {
+	case *work:
 		for _, s := range w.steps {
 			if err := p.take(s); err != nil {
 				return err
 			}
 		}
+	case contact.Due:
+		if err := p.repair(); err != nil {
+			return err
+		}
 	}
+	p.root.change += p.batch.n
+	if e.durable {
+		if err := p.record(); err != nil {
+			return err
+		}
+	}
+	c.SetOutcome(floorName, p)
 	done = true
 	return nil
 }
 
-// Committed puts the transaction's changes into the feed.
-func (f *floor) Committed(*contact.Commit) {
-	if p := f.work.current; p != nil {
+// Committed puts the transaction's changes into the feed. A later transaction may
+// be in Prepare meanwhile.
+func (f *floor) Committed(c *contact.Commit) {
+	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.feed.append(p.batch)
-		f.work.current = nil
 	}
 }
 
 // Abandoned takes back what Prepare has done.
-func (f *floor) Abandoned(*contact.Commit) {
-	if p := f.work.current; p != nil {
+func (f *floor) Abandoned(c *contact.Commit) {
+	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		p.undo()
-		f.work.current = nil
 	}
+}
+
+// UsersOf returns the segments whose filter reads a field.
+func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
+	r, ok := v.Floor(floorName).(*root)
+	if !ok {
+		return nil
+	}
+	var users []string
+	for roll := range r.all() {
+		if p := roll.def.program; p != nil && slices.ContainsFunc(p.Fields(), func(f contact.Field) bool { return f.Index() == field.Index() }) {
+			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
+		}
+	}
+	return users
 }
 
 // Close ends the call-backs.
@@ -69,22 +95,39 @@ type preparation struct {
 	batch   *batch
 	journal []undo
 	queue   *queue
+	edits   *edits // nil as long as there are none
+	before  *proof // nil as long as it is what it was
+	mending bool   // contacts move because what was stored was wrong
 }
 
-// scratch is memory that preparations use again and again.
+// scratch is what belongs to the writer: memory that preparations use again and
+// again, and the segments to repair before anything else is done.
 type scratch struct {
-	queue   queue
-	current *preparation
+	queue  queue
+	buf    []byte
+	repair []ID
 }
 
 func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
 	p := &preparation{engine: e, c: c, queue: &s.queue}
 	p.root = rootOf(c.View()).writable(c)
 	c.SetState(floorName, p.root)
-	p.batch = &batch{first: e.LastChange() + 1, tx: c.Number(), at: c.Time()}
+	p.batch = &batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
 	s.queue.clear()
-	s.current = p
 	return p
+}
+
+// repair fills the segments anew that were found wrong when the store was opened.
+func (p *preparation) repair() error {
+	p.mending = true
+	p.queue.reset(p.root.links())
+	for _, id := range p.engine.work.repair {
+		if p.root.roll(id).def != nil {
+			p.queue.pushAll(id, 0)
+		}
+	}
+	p.setProof(proof{meaning: meaning()})
+	return p.settle()
 }
 
 // moveContacts brings the segments up to date with the contacts that changed.
@@ -124,9 +167,13 @@ func (p *preparation) many(n int) bool { return n > 256+p.c.View().Len()/64 }
 
 // drop takes deleted contacts out of every segment, marks and all.
 func (p *preparation) drop(gone contact.Set) {
+	cause := contact.CauseDelete
+	if p.c.Cause() == contact.CauseErase {
+		cause = contact.CauseErase
+	}
 	for r := range p.root.all() {
 		if s := r.without(gone); s.any() {
-			p.apply(r.def.ID, s, contact.CauseDelete, 0)
+			p.apply(r.def.ID, s, cause, 0)
 		} // the filters that name the segment have nothing to say of the dead
 	}
 }
@@ -151,8 +198,11 @@ func (p *preparation) settle() error {
 // cause returns why a segment is brought up to date: for a change of a segment it
 // names, or else for what the transaction itself is.
 func (p *preparation) cause(via ID) contact.Cause {
-	if via != 0 {
+	switch {
+	case via != 0:
 		return contact.CauseSegment
+	case p.mending:
+		return contact.CauseRepair
 	}
 	return p.c.Cause()
 }
@@ -311,8 +361,10 @@ func (p *preparation) define(s step) error {
 	same := false
 	if old != nil {
 		d.Created = old.Created
+		d.old = old.retired()
 		same = old.Filter.Equal(d.Filter)
 	}
+	p.edited().made = append(p.edited().made, d)
 	r.def = d
 	p.root.writableHandles(p.c)[d.Handle] = d.ID
 	p.root.last = max(p.root.last, d.ID)
@@ -349,6 +401,8 @@ func (p *preparation) delete(s step) {
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)
+	p.edited().deleted = append(p.edited().deleted, s.delete)
+	p.root.bury(s.delete, r.def)
 	*r = roll{}
 	p.root.graph, p.root.finder = nil, nil
 }
@@ -367,48 +421,4 @@ func (s *shift) any() bool {
 		}
 	}
 	return false
-}
-
-// An undo says how to take back one thing that was done.
-type undo struct {
-	segment ID
-	layer   int
-	contact contact.ID
-	set     contact.Set // instead of contact, if not empty
-	came    bool
-	restore bool // instead of all that: put the definition back, and a deleted roll with it
-	roll    roll
-	last    ID
-}
-
-// undo takes back everything, the newest first.
-func (p *preparation) undo() {
-	for _, u := range slices.Backward(p.journal) {
-		r := p.root.writableRoll(p.c, u.segment)
-		if u.restore {
-			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
-				delete(p.root.writableHandles(p.c), r.def.Handle)
-				r.def = u.roll.def
-			} else {
-				*r = u.roll
-			}
-			if r.def != nil {
-				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
-			}
-			p.root.last, p.root.graph, p.root.finder = u.last, nil, nil
-			continue
-		}
-		layer := r.layer(u.layer)
-		switch {
-		case u.set.Len() > 0 && u.came:
-			*layer = p.c.RemoveSet(*layer, u.set)
-		case u.set.Len() > 0:
-			*layer = p.c.AddSet(*layer, u.set)
-		case u.came:
-			*layer, _ = p.c.Remove(*layer, u.contact)
-		default:
-			*layer, _ = p.c.Add(*layer, u.contact)
-		}
-	}
-	p.journal = nil
 }

@@ -18,6 +18,9 @@ type root struct {
 	named   uint64   // stamp of handles, which change seldom and are copied apart
 	chunks  []*chunk // by id
 	last    ID       // the last id given
+	change  uint64   // number of the newest change
+	meaning string   // of filters, by which the members are right, see meaning
+	noted   bool     // meaning is in what a store on disk would be restored from
 	graph   *graph   // nil after a change of references, until it is needed
 	finder  *finder  // nil after a change of a filter, until it is needed
 }
@@ -27,13 +30,14 @@ const chunkSize = 64
 type chunk struct {
 	stamp uint64
 	rolls [chunkSize]roll
+	gone  *[chunkSize]*defined // what deleted segments were last; never changed, a deletion makes another one
 }
 
 // A roll is who is in a segment, in layers. matched is not kept by itself: for a
 // contact no hand has touched it is membership, for one in added or removed it is
 // shadow.
 type roll struct {
-	def     *defined // nil: never given or deleted
+	def     *defined // nil: deleted
 	members contact.Set
 	added   contact.Set // by hand
 	removed contact.Set // by hand; none is in added
@@ -59,6 +63,54 @@ func rootOf(v *contact.View) *root { return v.Floor(floorName).(*root) }
 // roll returns the roll of a segment for reading. The id was given.
 func (r *root) roll(id ID) *roll {
 	return &r.chunks[(id-1)/chunkSize].rolls[(id-1)%chunkSize]
+}
+
+// look is roll for any id: an empty one for an id that was not given.
+func (r *root) look(id ID) *roll {
+	if r.chunkOf(id) == nil {
+		return &roll{}
+	}
+	return r.roll(id)
+}
+
+// chunkOf returns the chunk of an id, nil if there is none.
+func (r *root) chunkOf(id ID) *chunk {
+	if at := int(id-1) / chunkSize; id > 0 && at < len(r.chunks) {
+		return r.chunks[at]
+	}
+	return nil
+}
+
+// latest returns the newest definition of a segment, deleted or not; nil if the
+// id was never given.
+func (r *root) latest(id ID) *defined {
+	c := r.chunkOf(id)
+	if c == nil {
+		return nil
+	}
+	if d := c.rolls[(id-1)%chunkSize].def; d != nil {
+		return d
+	}
+	return c.buried(id)
+}
+
+// buried returns what a deleted segment was last, nil if it is not deleted.
+func (c *chunk) buried(id ID) *defined {
+	if c == nil || c.gone == nil {
+		return nil
+	}
+	return c.gone[(id-1)%chunkSize]
+}
+
+// version returns a version of the definition of a segment, deleted or not; nil
+// if there was none. Its cost grows with the number of younger versions.
+func (r *root) version(id ID, version int) *defined {
+	for d := r.latest(id); d != nil; d = d.old {
+		if d.Version == version {
+			return d
+		}
+	}
+	return nil
 }
 
 // find returns the roll of a handle for reading, nil if there is none.
@@ -144,4 +196,16 @@ func (r *root) writableRoll(c *contact.Commit, id ID) *roll {
 		r.chunks[at] = &own
 	}
 	return &r.chunks[at].rolls[(id-1)%chunkSize]
+}
+
+// bury notes what a segment is when it is deleted; with nil it takes that back. The
+// segment's chunk is writable.
+func (r *root) bury(id ID, d *defined) {
+	c := r.chunkOf(id)
+	var gone [chunkSize]*defined
+	if c.gone != nil {
+		gone = *c.gone
+	}
+	gone[(id-1)%chunkSize] = d
+	c.gone = &gone
 }

@@ -2,9 +2,12 @@ package segment
 
 import (
 	"context"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"sync"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // SubscribeOptions configures [Engine.Subscribe]. A nil *SubscribeOptions and
@@ -26,11 +29,11 @@ type SubscribeOptions struct {
 //
 // Subscription is safe for concurrent use.
 type Subscription struct {
-	feed *feed
-	opts SubscribeOptions
-	fn   func(Change)
-	stop chan struct{}
-	once sync.Once
+	engine *Engine
+	opts   SubscribeOptions
+	fn     func(Change)
+	stop   chan struct{}
+	once   sync.Once
 
 	mu   sync.Mutex
 	next uint64        // everything before it has been delivered or passed over
@@ -48,10 +51,10 @@ func (e *Engine) OnChange(fn func(Change)) (stop func()) {
 // Subscribe calls fn for the changes of the feed, in their order, until
 // [Subscription.Stop] or until the engine is closed. fn may call the engine and
 // the store. If it panics or exits its goroutine, or if it is so slow that the
-// feed no longer keeps what it has not seen, the subscription ends and
-// [Subscription.Err] says why.
+// feed no longer keeps what it has not seen, neither in memory nor on disk, the
+// subscription ends and [Subscription.Err] says why.
 func (e *Engine) Subscribe(opts *SubscribeOptions, fn func(Change)) *Subscription {
-	s := &Subscription{feed: e.feed, fn: fn, stop: make(chan struct{}), step: make(chan struct{})}
+	s := &Subscription{engine: e, fn: fn, stop: make(chan struct{}), step: make(chan struct{})}
 	if opts != nil {
 		s.opts = *opts
 		s.opts.Segments = slices.Clone(opts.Segments)
@@ -77,7 +80,8 @@ func (e *Engine) Subscribe(opts *SubscribeOptions, fn func(Change)) *Subscriptio
 func (s *Subscription) Stop() { s.once.Do(func() { close(s.stop) }) }
 
 // Err returns why the subscription ended by itself: a [*PanicError],
-// [ErrExited] or a [*TrimmedError]; nil while it runs and after Stop.
+// [ErrExited], a [*TrimmedError] or what went wrong in reading the log of a store
+// that is kept on disk; nil while it runs, after Stop and after the store is closed.
 func (s *Subscription) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,15 +91,14 @@ func (s *Subscription) Err() error {
 func (s *Subscription) run() {
 	defer s.end(ErrExited) // or else Flush would wait for ever; whoever ended it before has the say
 	for {
-		batches, last, more, err := s.feed.since(s.next)
-		if err != nil {
-			s.end(err)
-			return
+		last, more := s.engine.feed.newest()
+		on, err := s.engine.read(s.next, last, s.deliver)
+		if errors.Is(err, contact.ErrClosed) {
+			err = nil
 		}
-		for _, b := range batches {
-			if !b.each(s.next, s.deliver) {
-				return
-			}
+		if !on {
+			s.end(err) // unless it ended before
+			return
 		}
 		s.advance(last + 1)
 		select {

@@ -1,0 +1,196 @@
+package segment
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// NewRecorded is New for a store that keeps nothing on disk, but with the records
+// and the reading of the log of one that does.
+func NewRecorded(store *contact.Store, opts *Options) (*Engine, error) {
+	e, err := New(store, opts)
+	if err == nil {
+		e.durable = true
+	}
+	return e, err
+}
+
+// ReadRecord reads a record and returns how many of its changes there are.
+func ReadRecord(data []byte) (n uint64, err error) {
+	r, err := readRecord(data)
+	if err != nil {
+		return 0, err
+	}
+	return r.n, nil
+}
+
+// A Mirror is what a store on disk would keep of a recorded engine: entries of
+// checkpoints, of different ages, and the log. It restores the segments from that
+// and compares them.
+type Mirror struct {
+	eng     *Engine
+	rng     *rand.Rand
+	entries map[string][]byte
+	base    uint64 // number of the version that all entries hold at least
+	pending []mirrored
+	target  uint64 // base when nothing is pending any more
+}
+
+type mirrored struct {
+	key   string
+	value []byte
+}
+
+// NewMirror returns the mirror of an engine that is new.
+func NewMirror(e *Engine, seed uint64) *Mirror {
+	return &Mirror{eng: e, rng: rand.New(rand.NewPCG(seed, 0)), entries: map[string][]byte{}}
+}
+
+// Step writes some of the checkpoint under way, or begins one now and then, and
+// compares what is restored from it all with the newest version.
+func (m *Mirror) Step() error {
+	if m.pending == nil && m.rng.IntN(8) == 0 {
+		v := m.eng.store.View()
+		for key, value := range (keeper{(*floor)(m.eng)}).Checkpoint(v, m.rng.IntN(10) == 0) {
+			m.pending = append(m.pending, mirrored{key, value})
+		}
+		m.target = v.Number()
+		m.rng.Shuffle(len(m.pending), func(i, j int) { m.pending[i], m.pending[j] = m.pending[j], m.pending[i] })
+	}
+	for len(m.pending) > 0 && m.rng.IntN(3) > 0 {
+		put(m.entries, m.pending[0].key, m.pending[0].value)
+		if m.pending = m.pending[1:]; len(m.pending) == 0 {
+			m.pending, m.base = nil, m.target
+		}
+	}
+	var err error
+	m.eng.store.Peek(func(v *contact.View) { err = m.compare(v) })
+	return err
+}
+
+func put(entries map[string][]byte, key string, value []byte) {
+	if len(value) == 0 {
+		delete(entries, key)
+	} else {
+		entries[key] = value
+	}
+}
+
+func (m *Mirror) compare(v *contact.View) error {
+	var records [][]byte
+	for rec, err := range m.eng.store.Log(m.base + 1) {
+		if err != nil {
+			return err
+		}
+		for data := range rec.Floor(floorName) {
+			records = append(records, data)
+		}
+	}
+	restored, stored, err := restore(v, m.entries, records, m.rng.IntN(4) == 0)
+	if err != nil {
+		return err
+	}
+	if err := sameRoots(restored, rootOf(v)); err != nil {
+		return fmt.Errorf("restored: %w", err)
+	}
+	// A checkpoint after opening makes all entries those of the version opened.
+	entries := maps.Clone(m.entries)
+	c := checkpoint{now: restored, was: stored, yield: func(key string, value []byte) bool {
+		put(entries, key, value)
+		return true
+	}}
+	c.write()
+	if restored, _, err = restore(v, entries, nil, false); err != nil {
+		return fmt.Errorf("restored from entries alone: %w", err)
+	}
+	if err := sameRoots(restored, rootOf(v)); err != nil {
+		return fmt.Errorf("restored from entries alone: %w", err)
+	}
+	return nil
+}
+
+// restore is keeper.Restore from entries and records in memory.
+func restore(v *contact.View, entries map[string][]byte, records [][]byte, recheck bool) (restored, stored *root, err error) {
+	r := newRestorer()
+	for _, key := range slices.Sorted(maps.Keys(entries)) {
+		if err := r.entry(key, entries[key]); err != nil {
+			return nil, nil, err
+		}
+	}
+	r.endOfEntries()
+	for _, data := range records {
+		if err := r.record(data); err != nil {
+			return nil, nil, err
+		}
+	}
+	restored, wrong, err := r.finish(v, recheck)
+	if err == nil && wrong != nil {
+		err = fmt.Errorf("segments %v are wrong", wrong)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return restored, r.checkpointed(), nil
+}
+
+// sameRoots says how two roots differ.
+func sameRoots(got, want *root) error {
+	if got.last != want.last || got.change != want.change || got.meaning != want.meaning {
+		return fmt.Errorf("last id %d, last change %d, meaning %q, want %d, %d, %q", got.last, got.change, got.meaning, want.last, want.change, want.meaning)
+	}
+	if !maps.Equal(got.handles, want.handles) {
+		return fmt.Errorf("handles %v, want %v", got.handles, want.handles)
+	}
+	for id := ID(1); id <= want.last; id++ {
+		a, b := got.look(id), want.look(id)
+		if (a.def == nil) != (b.def == nil) {
+			return fmt.Errorf("segment %d lives is %v, want %v", id, a.def != nil, b.def != nil)
+		}
+		if err := sameVersions(got.latest(id), want.latest(id)); err != nil {
+			return err
+		}
+		if a.def != nil && ((a.def.program == nil) != (b.def.program == nil) || !slices.Equal(a.def.refs, b.def.refs)) {
+			return fmt.Errorf("segment %d refers to %v, want %v", id, a.def.refs, b.def.refs)
+		}
+		for n := range layers {
+			if x, y := *a.layer(n), *b.layer(n); !x.Equal(y) {
+				return fmt.Errorf("segment %d: layer %d is %v, want %v", id, n, x.IDs(), y.IDs())
+			}
+		}
+	}
+	return nil
+}
+
+func sameVersions(a, b *defined) error {
+	for ; a != nil && b != nil; a, b = a.old, b.old {
+		x, y := a.Segment, b.Segment
+		same := x.Filter.Equal(y.Filter)
+		x.Filter = y.Filter
+		if !same || !reflect.DeepEqual(x, y) {
+			return fmt.Errorf("definition is %+v, want %+v", a.Segment, b.Segment)
+		}
+	}
+	if a != nil || b != nil {
+		return fmt.Errorf("other versions: %v, want %v", a, b)
+	}
+	return nil
+}
+
+// Spoil takes a contact out of the members of a segment behind the engine's back.
+// Nobody may use the store meanwhile.
+func Spoil(e *Engine, handle string, who contact.ID) {
+	roll := rootOf(e.store.View()).find(handle)
+	roll.members = roll.members.AndNot(contact.SetOf(who))
+}
+
+// SetMeaning has the members be right by another meaning of filters. Nobody may use
+// the store meanwhile.
+func SetMeaning(e *Engine, meaning string) { rootOf(e.store.View()).meaning = meaning }
+
+// Lose has the next checkpoint write nothing.
+func Lose(e *Engine) { e.saved = rootOf(e.store.View()) }
