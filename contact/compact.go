@@ -26,6 +26,9 @@ func (s *Store) Compact(ctx context.Context) error {
 		return nil
 	}
 	d := s.durable
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(d.shut, func() { cancel(ErrClosed) })()
 	select {
 	case d.compacting <- struct{}{}:
 		defer func() { <-d.compacting }()

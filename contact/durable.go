@@ -52,7 +52,9 @@ type durable struct {
 	last     int               // about how many transactions the groups of late had
 	erased   map[ID]uint64     // numbers of the commits that erased contacts whose values may still be in the log
 
-	compacting chan struct{} // holds a token while a compaction runs
+	compacting chan struct{}   // holds a token while a compaction runs
+	shut       context.Context // ends when the store is being closed
+	shutDown   context.CancelFunc
 
 	fileMu sync.RWMutex // protects file, which compaction replaces
 	file   *boltfile.File

@@ -126,6 +126,7 @@ func openLocked(dir string, given *Schema, o Options, lock *lockfile.Lock) (*Sto
 	}
 	d.relaxed = max(o.Sync, 0)
 	d.idle = sync.NewCond(&d.mu)
+	d.shut, d.shutDown = context.WithCancel(context.Background())
 	s.durable = d
 	if err := s.load(given); err != nil {
 		return nil, errors.Join(err, file.Close())
@@ -243,8 +244,9 @@ func (s *Store) Salvaged() (number uint64, yes bool) {
 	return s.durable.salvaged, true
 }
 
-// finish writes what waits, and leaves a checkpoint that is under way.
+// finish writes what waits, and leaves a checkpoint or a compaction that is under way.
 func (d *durable) finish() error {
+	d.shutDown()
 	d.mu.Lock()
 	d.closing = true
 	d.idle.Broadcast()
@@ -252,8 +254,10 @@ func (d *durable) finish() error {
 	return d.quiet()
 }
 
-// close closes the file and gives the directory free.
+// close closes the file and gives the directory free, once no compaction has a file in
+// it any more.
 func (d *durable) close() error {
+	d.compacting <- struct{}{}
 	d.fileMu.Lock()
 	defer d.fileMu.Unlock()
 	return errors.Join(d.file.Close(), d.lock.Release())
