@@ -48,6 +48,9 @@ func (v *View) FilledOf(id ID, f Field) bool {
 // [View.ProbeMatching], whose memo it shares.
 func (v *View) AcceptsOf(id ID, f Field, memo *TextMemo, accept func(written, folded string) bool) bool {
 	c, ok := v.column(f).(*column.Text)
+	if memo == nil {
+		memo = new(TextMemo)
+	}
 	return ok && c.Accepts(uint32(id), &memo.memo, accept)
 }
 

@@ -102,7 +102,7 @@ func (d *durable) pause(yes bool) {
 // compactInto copies the file into a new one and puts that in its place.
 func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 	d := s.durable
-	c := copier{ctx: ctx, d: d, to: temp, erased: d.erasedNow(), schema: d.schema.Load()}
+	c := copier{ctx: ctx, d: d, to: temp, erased: d.erasedAndGone(), schema: d.schema.Load()}
 	err := d.view(func(tx *boltfile.Tx) error {
 		for _, bucket := range []string{bucketChunk, bucketFloor, bucketState, bucketKey, bucketLog} {
 			if err := c.copy(tx, bucket, nil); err != nil {
@@ -125,6 +125,16 @@ func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 		return err
 	}
 	return d.replace(temp, c.erased)
+}
+
+// erasedAndGone returns the erased contacts of which only the log may hold values:
+// the checkpoint is younger.
+func (d *durable) erasedAndGone() map[ID]uint64 {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	gone := maps.Clone(d.erased)
+	maps.DeleteFunc(gone, func(_ ID, number uint64) bool { return number > d.kept.checkpoint })
+	return gone
 }
 
 // replace puts a compacted file in the place of the old one. The caller is the

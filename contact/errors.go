@@ -28,7 +28,8 @@ type FormatError = boltfile.FormatError
 
 // A WriteError is returned by every writing method of a [Store] after a commit
 // could not be written: what is in the file is known only when it is opened again.
-// Reading goes on, in the last version known to be durable.
+// Views go on, with the last version known to be durable; what is read from the file,
+// like the log, returns it too.
 type WriteError = boltfile.WriteError
 
 // A LockedError reports a directory whose store is open already.

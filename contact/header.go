@@ -82,8 +82,8 @@ func chunkKey(col, block int) []byte {
 
 // logKey is the key of a part of a record; the parts are numbered from 0.
 func logKey(number uint64, part int) []byte {
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 10), number)
-	return binary.BigEndian.AppendUint16(b, uint16(part))
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 12), number)
+	return binary.BigEndian.AppendUint32(b, uint32(part))
 }
 
 func namesKey(col int) []byte {

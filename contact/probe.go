@@ -106,7 +106,8 @@ type TextMemo struct{ memo column.Memo }
 // ProbeMatching asks for a text that a predicate accepts. The predicate is called
 // once per distinct text, with the text as written and folded, and its answers
 // are kept in memo, which belongs to this predicate and field. The predicate must
-// be safe for concurrent use and must not keep the texts.
+// be safe for concurrent use and must not keep the texts. It may be asked about texts
+// that no contact has any more. A nil memo remembers nothing.
 //
 // The context is looked at while the predicate is asked; when it ends, its cause is
 // the error.
@@ -114,6 +115,9 @@ func (v *View) ProbeMatching(ctx context.Context, f Field, memo *TextMemo, accep
 	c, ok := v.column(f).(*column.Text)
 	if !ok {
 		return ProbeSet(Set{}), nil
+	}
+	if memo == nil {
+		memo = new(TextMemo)
 	}
 	test, err := c.Matching(ctx, &memo.memo, accept)
 	return Probe{test}, err

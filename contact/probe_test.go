@@ -324,3 +324,18 @@ func TestForeignField(t *testing.T) {
 		require.False(t, v.HasWord(1, f, "a"))
 	}
 }
+
+// Without a memo every predicate is asked anew.
+func TestMatchingWithoutMemo(t *testing.T) {
+	store := newStore(t, contact.Text("city"))
+	id := insert(t, store, contact.Values{"city": "Bern"})
+	v := store.View()
+	for _, want := range []int{1, 0} {
+		accept := func(string, string) bool { return want == 1 }
+		p, err := v.ProbeMatching(ctx, field(t, store, "city"), nil, accept)
+		require.NoError(t, err)
+		n, _ := p.Count()
+		require.Equal(t, want, n)
+		require.Equal(t, want == 1, v.AcceptsOf(id, field(t, store, "city"), nil, accept))
+	}
+}
