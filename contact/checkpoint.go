@@ -24,10 +24,15 @@ type round struct {
 type entry struct {
 	bucket     string
 	key, value []byte
+
+	// A chunk's head ends parts: all but so many of those that begin with keep.
+	prune bool
+	keep  []byte
+	parts int
 }
 
 const (
-	// sliceBytes is how much of a checkpoint goes with one commit: it delays the
+	// sliceBytes is about how much of a checkpoint goes with one commit: it delays the
 	// commit by a few milliseconds.
 	sliceBytes = 1 << 20
 	// A checkpoint is due when the log since the last one is a quarter of the file
@@ -55,37 +60,27 @@ func (d *durable) setPartial(yes bool) {
 // nothing that is not in the version was applied before.
 func (d *durable) beginRound(v *View) {
 	changed := d.dirty.take()
-	next, stop := iter.Pull(checkpoint(v, changed, d.store.floors))
+	words := d.dictionaries(v, changed)
+	next, stop := iter.Pull(d.checkpoint(v, changed, d.store.attached()))
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wanted = false
-	d.round = &round{number: v.Number(), logBytes: d.logBytes, first: dictionaries(v, changed), next: next, stop: stop}
-}
-
-// dictionaries returns the dictionaries of the fields that have changed. They are
-// put into the file in the commit that brings the last record of the version, so
-// that those in the file know every number in the blocks, and none is put there
-// after a later one that a word was erased from.
-func dictionaries(v *View, changed dirty) (list []entry) {
-	for i := range changed.cols {
-		if i < len(v.st.cols) && v.st.schema.fields[i].kind == KindTags {
-			list = append(list, entry{bucketState, namesKey(i), v.st.names(v.st.schema.fields[i])})
-		}
-	}
-	return list
+	d.round = &round{number: v.Number(), logBytes: d.logBytes, first: words, next: next, stop: stop}
 }
 
 // checkpoint iterates over the other entries of a checkpoint.
-func checkpoint(v *View, changed dirty, floors []attached) iter.Seq[entry] {
+func (d *durable) checkpoint(v *View, changed dirty, floors []attached) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
 		for i := range changed.cols {
-			if !columnEntries(v, i, changed.cols[i], yield) {
+			if !d.columnEntries(v, i, changed.cols[i], yield) {
 				return
 			}
 		}
 		for block := range setBits(changed.live) {
-			if !yield(entry{bucketChunk, chunkKey(liveColumn, block), v.st.live.AppendBlock(nil, block)}) {
-				return
+			for e := range d.chunkEntries(chunkKey(liveColumn, block), v.st.live.AppendBlock(nil, block)) {
+				if !yield(e) {
+					return
+				}
 			}
 		}
 		for _, a := range floors {
@@ -94,7 +89,7 @@ func checkpoint(v *View, changed dirty, floors []attached) iter.Seq[entry] {
 				continue
 			}
 			for key, value := range k.Checkpoint(v, false) {
-				if !yield(entry{bucketFloor, floorKey(a.name, key), value}) {
+				if !yield(entry{bucket: bucketFloor, key: floorKey(a.name, key), value: value}) {
 					return
 				}
 			}
@@ -107,18 +102,20 @@ type storedColumn interface {
 	AppendBlock(dst []byte, block int) []byte
 }
 
-func columnEntries(v *View, i int, changed []uint64, yield func(entry) bool) bool {
+func (d *durable) columnEntries(v *View, i int, changed []uint64, yield func(entry) bool) bool {
 	if i >= len(v.st.cols) { // a field whose transaction was vetoed
 		return true
 	}
-	d := v.st.schema.fields[i]
+	f := v.st.schema.fields[i]
 	for block := range setBits(changed) {
 		var b []byte
-		if !d.dropped {
+		if !f.dropped {
 			b = v.st.cols[i].(storedColumn).AppendBlock(nil, block)
 		}
-		if !yield(entry{bucketChunk, chunkKey(i, block), b}) {
-			return false
+		for e := range d.chunkEntries(chunkKey(i, block), b) {
+			if !yield(e) {
+				return false
+			}
 		}
 	}
 	return true
@@ -144,11 +141,4 @@ func (d *durable) putSlice(tx *boltfile.Tx) (last bool, err error) {
 		}
 	}
 	return false, nil
-}
-
-func (e *entry) put(tx *boltfile.Tx) error {
-	if len(e.value) == 0 {
-		return tx.Delete(e.bucket, e.key)
-	}
-	return tx.Put(e.bucket, e.key, e.value)
 }

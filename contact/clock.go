@@ -10,7 +10,8 @@ type Clock interface {
 	// Now returns the time. It may stand still or jump.
 	Now() time.Time
 	// AfterFunc calls f on a goroutine of its own once d has passed, unless stop
-	// was called before; stop reports whether it prevented the call.
+	// was called before; stop reports whether it prevented the call. Neither waits
+	// for an f that runs.
 	AfterFunc(d time.Duration, f func()) (stop func() bool)
 }
 

@@ -14,7 +14,7 @@ const longTx = 512
 // writer. If a group is returned, the transaction is durable and visible when that
 // is done, and otherwise now.
 func (s *Store) commit(tx *Tx) (*group, error) {
-	if len(tx.staged.ops) == 0 && len(tx.work) == 0 && tx.schema == tx.base.schema {
+	if len(tx.staged.ops) == 0 && len(tx.work) == 0 && len(tx.erased) == 0 && tx.schema == tx.base.schema {
 		return nil, nil
 	}
 	c := &Commit{store: s, tx: tx, before: tx.base.schema}

@@ -199,3 +199,30 @@ func TestMillionRows(t *testing.T) {
 	require.Len(t, records, 1)
 	require.Equal(t, 1_000_000, records[0].Len())
 }
+
+// A block of long texts is checkpointed in parts, and comes back whole.
+func TestLongBlock(t *testing.T) {
+	dir := memoryDir(t)
+	opts := &contact.Options{Sync: -1}
+	store := openDir(t, dir, diskSchema(), opts)
+	text := func(i int) string { return fmt.Sprintf("%08d%s", i, strings.Repeat("x", 1<<20-8)) }
+	for i := range 10 {
+		insert(t, store, contact.Values{"name": text(i)})
+	}
+	for round := range 3 { // both slots, and one of them again
+		require.NoError(t, store.Compact(ctx))
+		set(t, store, 1, contact.Values{"name": text(100 + round)})
+	}
+	require.NoError(t, store.Compact(ctx))
+	require.Less(t, store.Stats().FileBytes, int64(40<<20), "parts that do not count are gone, the log has 13 MB twice")
+	require.NoError(t, store.Close())
+	store = openDir(t, dir, nil, opts)
+	require.Equal(t, text(102), value(t, store.View(), 1, "name"))
+	require.Equal(t, text(9), value(t, store.View(), 10, "name"))
+	for i := range contact.ID(10) { // small again
+		set(t, store, i+1, contact.Values{"name": "short"})
+	}
+	require.NoError(t, store.Compact(ctx))
+	require.NoError(t, store.Close())
+	require.Equal(t, "short", value(t, openDir(t, dir, nil, opts).View(), 10, "name"))
+}

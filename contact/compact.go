@@ -2,6 +2,7 @@ package contact
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +15,11 @@ import (
 // Compact writes the file of a store anew, without unused parts and without the
 // values of erased contacts in the log, and puts it in the place of the old one.
 // Writing goes on meanwhile but for the last moment, in which the transactions that
-// came since are copied; the disk needs room for both files. A crash at any point
-// leaves one whole store. Like Update it needs every floor that has records.
+// came since are copied and the names of the files exchanged; the disk needs room for
+// both files. A crash at any point leaves one whole store, and an error before the
+// exchange leaves the store as it was. It waits for backups under way, and like Update
+// it needs every floor that has records. The new file has the mode of the old one and
+// belongs to the process's user.
 //
 // In a store that keeps nothing on disk there is nothing to do.
 func (s *Store) Compact(ctx context.Context) error {
@@ -26,29 +30,46 @@ func (s *Store) Compact(ctx context.Context) error {
 		return nil
 	}
 	d := s.durable
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	defer context.AfterFunc(d.shut, func() { cancel(ErrClosed) })()
-	select {
-	case d.compacting <- struct{}{}:
-		defer func() { <-d.compacting }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	ctx, release, err := d.keepFile(ctx)
+	if err != nil {
+		return err
 	}
+	defer release()
 	d.pause(true)
 	defer d.pause(false)
 	if err := s.checkpointNow(ctx); err != nil {
 		return err
 	}
 	temp, err := boltfile.CreateTemp(d.path()+newSuffix, s.opts.fileOptions())
-	if err != nil {
-		return fmt.Errorf("contact: compact: %w", err)
+	if err == nil {
+		err = s.compactInto(ctx, temp)
 	}
-	err = s.compactInto(ctx, temp)
-	if err != nil {
-		err = errors.Join(err, temp.Close(), removeIfThere(d.path()+newSuffix))
+	if err == nil {
+		return nil
+	}
+	if temp != nil {
+		err = errors.Join(err, temp.Close())
+	}
+	err = errors.Join(err, removeIfThere(d.path()+newSuffix))
+	var wrong *WriteError
+	if errors.As(err, &wrong) && d.err() == nil { // of the new file: the store goes on
+		err = fmt.Errorf("contact: compact: %w", wrong.Err)
 	}
 	return err
+}
+
+// keepFile keeps the file from being exchanged until release is called, and gives a
+// context that ends when the store is closed.
+func (d *durable) keepFile(ctx context.Context) (_ context.Context, release func(), err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(d.shut, func() { cancel(ErrClosed) })
+	select {
+	case d.compacting <- struct{}{}:
+		return ctx, func() { <-d.compacting; stop(); cancel(nil) }, nil
+	case <-ctx.Done():
+		stop()
+		return nil, nil, context.Cause(ctx)
+	}
 }
 
 func removeIfThere(path string) error {
@@ -93,7 +114,10 @@ func (s *Store) checkpointNow(ctx context.Context) error {
 	return d.failed
 }
 
+// pause keeps the log from being trimmed. When it returns, no trimming is under way.
 func (d *durable) pause(yes bool) {
+	d.trimming.Lock()
+	defer d.trimming.Unlock()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.paused = yes
@@ -102,8 +126,14 @@ func (d *durable) pause(yes bool) {
 // compactInto copies the file into a new one and puts that in its place.
 func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 	d := s.durable
-	c := copier{ctx: ctx, d: d, to: temp, erased: d.erasedAndGone(), schema: d.schema.Load()}
+	c := copier{ctx: ctx, d: d, to: temp, erased: d.erasedAndGone()}
+	if info, err := os.Stat(d.path()); err == nil {
+		if err := os.Chmod(d.path()+newSuffix, info.Mode().Perm()); err != nil {
+			return fmt.Errorf("contact: compact: %w", err)
+		}
+	}
 	err := d.view(func(tx *boltfile.Tx) error {
+		c.schema = d.schema.Load()
 		for _, bucket := range []string{bucketChunk, bucketFloor, bucketState, bucketKey, bucketLog} {
 			if err := c.copy(tx, bucket, nil); err != nil {
 				return err
@@ -111,6 +141,9 @@ func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 		}
 		return c.flush(tx.Header())
 	})
+	if err == nil {
+		err = temp.Sync() // most of it, while writing goes on
+	}
 	if err != nil {
 		return err
 	}
@@ -122,6 +155,9 @@ func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 		return err
 	}
 	if err := d.view(c.copyRest); err != nil {
+		return err
+	}
+	if err := temp.Sync(); err != nil {
 		return err
 	}
 	return d.replace(temp, c.erased)
@@ -146,14 +182,21 @@ func (d *durable) replace(temp *boltfile.File, done map[ID]uint64) error {
 	defer d.fileMu.Unlock()
 	opts := d.store.opts.fileOptions()
 	opts.Trusted = true
-	err := errors.Join(d.file.Close(), temp.Publish(d.path()))
+	err := d.file.Close()
+	exchanged, publishErr := false, error(nil)
+	if err == nil {
+		exchanged, publishErr = temp.Publish(d.path())
+	}
 	file, openErr := boltfile.Open(d.path(), opts)
 	if openErr == nil {
 		d.file = file
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if err := errors.Join(err, openErr); err != nil {
+	if openErr == nil && err == nil && publishErr != nil && !exchanged {
+		return fmt.Errorf("contact: compact: %w", publishErr) // the old file goes on
+	}
+	if err := errors.Join(err, publishErr, openErr); err != nil {
 		d.failed = &WriteError{Err: err}
 		return d.failed
 	}
@@ -184,19 +227,25 @@ func (c *copier) copy(tx *boltfile.Tx, bucket string, from []byte) error {
 		if err != nil {
 			return err
 		}
-		return c.copyLog(tx, max(h.first, c.last+1), h.number)
+		return c.copyLog(tx, h.first, h.number, false)
 	}
 	return tx.Walk(bucket, from, func(key, value []byte) error {
 		return c.put(bucket, key, value)
 	})
 }
 
-// copyLog copies log records without the values of erased contacts.
-func (c *copier) copyLog(tx *boltfile.Tx, from, to uint64) error {
+// copyLog copies log records without the values of erased contacts, with keys also
+// their idempotency keys.
+func (c *copier) copyLog(tx *boltfile.Tx, from, to uint64, keys bool) error {
 	for n := max(1, from); n <= to; n++ {
 		sealed, _, err := getParts(tx, n)
 		if err != nil {
 			return err
+		}
+		if keys {
+			if err := c.copyKey(n, sealed); err != nil {
+				return err
+			}
 		}
 		if len(c.erased) > 0 {
 			r, err := unseal(n, sealed, c.schema)
@@ -220,11 +269,22 @@ func (c *copier) copyLog(tx *boltfile.Tx, from, to uint64) error {
 	return nil
 }
 
+func (c *copier) copyKey(number uint64, sealed []byte) error {
+	head, err := unsealHead(number, sealed)
+	if err != nil {
+		return c.d.corrupt(number, err)
+	}
+	if head.Key == "" {
+		return nil
+	}
+	return c.put(bucketKey, []byte(head.Key), binary.AppendUvarint(nil, number))
+}
+
 // put puts an entry aside and writes what is aside once that is much. The entry is
 // copied.
 func (c *copier) put(bucket string, key, value []byte) error {
 	b := append(append(make([]byte, 0, len(key)+len(value)), key...), value...)
-	c.waiting = append(c.waiting, entry{bucket, b[:len(key)], b[len(key):]})
+	c.waiting = append(c.waiting, entry{bucket: bucket, key: b[:len(key)], value: b[len(key):]})
 	if c.bytes += len(b); c.bytes < copyBytes {
 		return nil
 	}
@@ -254,10 +314,15 @@ func (c *copier) flush(header []byte) error {
 // written meanwhile and nothing trimmed.
 func (c *copier) copyRest(tx *boltfile.Tx) error {
 	c.schema = c.d.schema.Load()
-	for _, bucket := range []string{bucketState, bucketKey, bucketLog} {
-		if err := c.copy(tx, bucket, nil); err != nil {
-			return err
-		}
+	h, err := unmarshalHeader(tx.Header())
+	if err != nil {
+		return err
+	}
+	if err := c.copy(tx, bucketState, nil); err != nil {
+		return err
+	}
+	if err := c.copyLog(tx, max(h.first, c.last+1), h.number, true); err != nil {
+		return err
 	}
 	for id, number := range c.d.erasedNow() { // erased meanwhile: for the next compaction
 		if c.erased[id] == 0 {
@@ -272,7 +337,8 @@ func (c *copier) copyRest(tx *boltfile.Tx) error {
 
 // Backup writes a consistent copy of the store's file while writing goes on: put
 // into a directory under the name [FileName], it opens as the store was at some
-// moment during the call. The context ends it early.
+// moment during the call. The context ends it early, and so does Close, at the next
+// write. One backup or compaction runs at a time; the others wait.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	switch {
 	case s.durable == nil && !s.closed.Load():
@@ -283,9 +349,16 @@ func (s *Store) Backup(ctx context.Context, w io.Writer) error {
 	if err := s.Sync(ctx); err != nil {
 		return err
 	}
-	s.durable.fileMu.RLock()
-	defer s.durable.fileMu.RUnlock()
-	return s.durable.unclosed(s.durable.file.Backup(ctx, w))
+	d := s.durable
+	ctx, release, err := d.keepFile(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	d.fileMu.RLock()
+	file := d.file // nobody exchanges it
+	d.fileMu.RUnlock()
+	return d.unclosed(file.Backup(ctx, w))
 }
 
 var errNoFile = errors.New("contact: the store keeps nothing on disk; only one from Open can be backed up")

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -242,4 +243,67 @@ func TestCompactShrinks(t *testing.T) {
 	require.Equal(t, 102, store.View().Len())
 	store = reopened(t, store, dir, nil)
 	require.Equal(t, 102, store.View().Len())
+}
+
+// A store stays where it was opened, wherever the process goes.
+func TestChdir(t *testing.T) {
+	a, b := t.TempDir(), t.TempDir()
+	t.Chdir(b)
+	other := openDir(t, "store", diskSchema(), nil)
+	insert(t, other, contact.Values{"email": "b"})
+	require.NoError(t, other.Close())
+	t.Chdir(a)
+	store := openDir(t, "store", diskSchema(), nil)
+	insert(t, store, contact.Values{"email": "a"})
+	t.Chdir(b)
+	require.NoError(t, store.Compact(ctx))
+	require.NoError(t, store.Close())
+	other = openDir(t, filepath.Join(b, "store"), nil, nil)
+	_, ok, err := other.View().Lookup("email", "b")
+	require.NoError(t, err)
+	require.True(t, ok)
+}
+
+// stalled is a writer that waits until it is let go.
+type stalled struct {
+	at, on chan struct{}
+	once   sync.Once
+}
+
+func (w *stalled) Write(p []byte) (int, error) {
+	w.once.Do(func() { close(w.at) })
+	<-w.on
+	return len(p), nil
+}
+
+// A backup to somebody slow keeps nobody waiting but those who want the file itself,
+// and they go when their context ends.
+func TestSlowBackup(t *testing.T) {
+	store := openDir(t, memoryDir(t), diskSchema(), nil)
+	insert(t, store, contact.Values{"email": "a"})
+	w := &stalled{at: make(chan struct{}), on: make(chan struct{})}
+	done := make(chan error)
+	go func() { done <- store.Backup(ctx, w) }()
+	<-w.at
+	c, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, store.Compact(c), context.DeadlineExceeded)
+	insert(t, store, contact.Values{"email": "b"})
+	records, err := collect(store)
+	require.NoError(t, err)
+	require.Len(t, records, 2)
+	close(w.on)
+	require.NoError(t, <-done)
+	require.NoError(t, store.Compact(ctx))
+}
+
+// The new file has the mode of the old one.
+func TestCompactKeepsMode(t *testing.T) {
+	dir := memoryDir(t)
+	store := openDir(t, dir, diskSchema(), nil)
+	require.NoError(t, os.Chmod(filePath(dir), 0o640))
+	require.NoError(t, store.Compact(ctx))
+	info, err := os.Stat(filePath(dir))
+	require.NoError(t, err)
+	require.Equal(t, os.FileMode(0o640), info.Mode().Perm())
 }

@@ -38,7 +38,7 @@
 // the end of the process and of the machine, and nobody has seen it before that;
 // [Options.Sync] can loosen this. Values are read from memory all the same: opening
 // reads the whole file and checks every byte that counts. After an error of the disk
-// nothing more is written until the store is opened again; reading goes on.
+// nothing more is written until the store is opened again; Views go on.
 // docs/durability.md has the promises and their limits.
 //
 // # Floors

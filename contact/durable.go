@@ -22,7 +22,8 @@ import (
 // long transaction is applied in memory too. The goroutine also writes the
 // checkpoint that is due, a slice with each commit.
 //
-// The locks are taken in the order: the writer's token, applying, mu, Store.mu.
+// The locks are taken in the order: the token of compactions, the writer's token,
+// applying, trimming, fileMu, mu, Store.mu.
 type durable struct {
 	store   *Store
 	dir     string
@@ -33,6 +34,8 @@ type durable struct {
 	// and while that is sealed. It protects the fields below.
 	applying sync.Mutex
 	dirty    dirty
+
+	trimming sync.Mutex // held by each write
 
 	mu       sync.Mutex // protects the fields below
 	idle     *sync.Cond // no goroutine is writing, or a checkpoint is complete
@@ -46,6 +49,8 @@ type durable struct {
 	paused   bool              // nothing is trimmed, and no checkpoint begins but a wanted one
 	closing  bool              // no checkpoint goes on
 	partial  bool              // no checkpoint begins: floors that have records are not attached
+	words    map[int]int       // by field of tags: words of the dictionary in the file
+	slots    map[uint32]byte   // by chunk: the slot of its parts; changed by the goroutine that writes
 	logBytes int               // of the log since the checkpoint, as far as written
 	logLimit int               // logBytes from which a checkpoint is due
 	kept     header            // of the last commit of the file
@@ -107,7 +112,7 @@ func (d *durable) commit(c *Commit) (*group, error) {
 		d.schema.Store(c.st.schema)
 		d.enqueue(c)
 		s.tellCommitted(c)
-		return nil, d.err() // writing may have failed while it was applied
+		return d.crowded(), d.err() // writing may have failed while it was applied
 	}
 	if err := s.apply(c); err != nil {
 		return nil, err
@@ -118,6 +123,17 @@ func (d *durable) commit(c *Commit) (*group, error) {
 	s.mu.Unlock()
 	d.schema.Store(c.st.schema)
 	return d.enqueue(c), nil
+}
+
+// crowded returns the group that is being written if so much waits behind it that
+// whoever commits more has to wait too, else nil.
+func (d *durable) crowded() *group {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open != nil && d.open.bytes > mostWaiting {
+		return d.current
+	}
+	return nil
 }
 
 // err returns why nothing can be written any more, nil as long as it can.
@@ -157,6 +173,20 @@ func (d *durable) enqueue(c *Commit) *group {
 		d.stop = d.store.opts.Clock.AfterFunc(d.relaxed, d.start)
 	}
 	return g
+}
+
+// pending returns the newest group whose transactions nobody but a transaction can
+// see yet, nil if there is none.
+func (d *durable) pending() *group {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch {
+	case d.relaxed > 0:
+		return nil
+	case d.waitsLocked():
+		return d.open
+	}
+	return d.current
 }
 
 func (d *durable) openLocked() *group {
@@ -206,8 +236,11 @@ func (d *durable) quiet() error {
 func (d *durable) writeAll() {
 	for {
 		g := d.seal()
-		if g == nil && d.rest() {
-			return
+		if g == nil && d.round == nil || g == nil && d.closed() {
+			if d.rest() {
+				return
+			}
+			continue
 		}
 		if err := d.write(g); err != nil {
 			d.fail(g, err)
@@ -215,6 +248,12 @@ func (d *durable) writeAll() {
 		}
 		d.publish(g)
 	}
+}
+
+func (d *durable) closed() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.closing
 }
 
 // rest ends the writing if there is nothing to write, and reports whether it did. A
@@ -252,6 +291,10 @@ func (d *durable) seal() *group {
 		d.last = max(len(g.commits), d.last*3/4)
 	}
 	d.open, d.current = nil, g
+	if d.stop != nil {
+		d.stop()
+		d.stop = nil
+	}
 	begin := d.round == nil && d.checkpointDue()
 	d.mu.Unlock()
 	if d.relaxed > 0 {
@@ -303,6 +346,7 @@ func (d *durable) publish(g *group) {
 		delete(d.keys, c.record.Key)
 	}
 	d.mu.Unlock()
+	defer d.written()
 	if d.relaxed == 0 {
 		d.store.published.Store(g.view)
 		d.shown.Store(g.view.Number())
@@ -311,6 +355,13 @@ func (d *durable) publish(g *group) {
 		}
 	}
 	close(g.done)
+}
+
+// written notes that the group that was written is told of.
+func (d *durable) written() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.current = nil
 }
 
 // fail ends all writing: bbolt may show or hide what it could not write, so only
@@ -373,8 +424,8 @@ func (d *durable) unclosed(err error) error {
 // Durable reports whether the store is kept on disk.
 func (s *Store) Durable() bool { return s.durable != nil }
 
-// Sync returns when everything committed before the call is durable. With a sync
-// at every commit, and in a store that keeps nothing on disk, that is at once.
+// Sync returns when everything applied before the call is durable, in a store that
+// keeps nothing on disk at once.
 func (s *Store) Sync(ctx context.Context) error {
 	if s.closed.Load() {
 		return ErrClosed

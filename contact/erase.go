@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/rosterdb/roster/contact/internal/boltfile"
-	"github.com/rosterdb/roster/contact/internal/column"
-	"github.com/rosterdb/roster/contact/internal/version"
 )
 
 // A Receipt says what [Store.Erase] has removed, and where. It holds no value
@@ -22,7 +20,7 @@ type Receipt struct {
 	LogValues  int // fields in them
 }
 
-// Erase deletes a contact and forgets its values: also where the log tells old ones,
+// Erase deletes a contact, if that has not been done before, and forgets its values: also where the log tells old ones,
 // and in the dictionaries of tags, words that nobody has any more. What stays is its id, when it was made, changed and
 // erased, and by which changes it came into segments and left them.
 //
@@ -46,6 +44,9 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 		tx.SetCause(CauseErase)
 		tx.receipt = &receipt
 		tx.erased = append(tx.erased, id)
+		if id > 0 && id <= tx.base.given && !tx.exists(id) {
+			return nil // deleted before: the log may tell of it
+		}
 		return tx.Delete(id)
 	})
 	if err != nil {
@@ -111,9 +112,9 @@ func (c *Commit) forgetErased() {
 	}
 	words := 0
 	for _, d := range c.st.schema.fields {
-		if n := c.st.forgetWords(&c.store.epochs, d, 0); n > 0 {
-			words += n
-			c.names = append(c.names, entry{bucketState, namesKey(d.index), c.st.names(d)})
+		n, part := c.st.forgetWords(&c.store.epochs, d, 0)
+		if words += n; n > 0 && c.store.durable != nil {
+			c.names = append(c.names, c.store.durable.rewritten(c.st, d, part)...)
 		}
 	}
 	c.record.data, _ = redact(c.record.data, c.st.schema, erasedAt(gone, c.record.Number))
@@ -127,36 +128,6 @@ func (c *Commit) forgetErased() {
 		d.erased = all
 		d.mu.Unlock()
 	}
-}
-
-// forgetWords takes the tags that no contact has, of those with a number above one,
-// out of the dictionary of a field and returns how many these were. It costs a pass
-// over them.
-func (st *state) forgetWords(e *version.Epochs, d *fieldDef, above int) (n int) {
-	c, ok := st.cols[d.index].(*column.Choices)
-	if !ok || d.kind != KindTags {
-		return 0
-	}
-	for code := uint32(above + 1); int(code) <= c.Numbers(); code++ {
-		if c.Name(code) != "" && c.Having(code).Len() == 0 {
-			c = c.Writable(e)
-			c.Blank(e, code)
-			n++
-		}
-	}
-	st.cols[d.index] = c
-	return n
-}
-
-// names returns the tags of a field in the order of their numbers, as the file
-// keeps them; one that was taken out is an empty text.
-func (st *state) names(d *fieldDef) (b []byte) {
-	if c, ok := st.cols[d.index].(*column.Choices); ok {
-		for _, name := range c.Names() {
-			b = appendText(b, name)
-		}
-	}
-	return b
 }
 
 // redact takes the values of an erased contact out of the records before its end.

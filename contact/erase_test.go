@@ -174,7 +174,10 @@ func TestErase(t *testing.T) {
 	e.plant(t, false)
 	e.erase(t)
 	e.blind(t)
-	_, err = store.Erase(ctx, e.victim)
+	again, err := store.Erase(ctx, e.victim)
+	require.NoError(t, err)
+	require.Zero(t, again.Values+again.LogValues+again.Words, "there is nothing left to forget")
+	_, err = store.Erase(ctx, 1000)
 	require.ErrorIs(t, err, contact.ErrNotFound)
 	require.NoError(t, store.Close())
 }
@@ -245,4 +248,57 @@ func secretFiles(t *testing.T, dir string) (names []string) {
 		}
 	}
 	return names
+}
+
+// A contact that was deleted before can still be forgotten.
+func TestEraseDeleted(t *testing.T) {
+	dir := memoryDir(t)
+	store := openDir(t, dir, diskSchema(), nil)
+	id := insert(t, store, contact.Values{"email": secret})
+	remove(t, store, id)
+	receipt, err := store.Erase(ctx, id)
+	require.NoError(t, err)
+	require.Equal(t, 2, receipt.LogRecords, "made and deleted")
+	require.Zero(t, receipt.Values)
+	records, err := collect(store)
+	require.NoError(t, err)
+	require.Len(t, records, 3)
+	require.Zero(t, records[2].Len())
+	require.NoError(t, store.Compact(ctx))
+	require.Empty(t, secretFiles(t, dir))
+	for _, never := range []contact.ID{0, id + 1} {
+		_, err = store.Erase(ctx, never)
+		require.ErrorIs(t, err, contact.ErrNotFound)
+	}
+	require.NoError(t, store.Close())
+	store = openDir(t, dir, nil, nil)
+	require.Equal(t, uint64(3), store.View().Number())
+}
+
+// A contact erased while a compaction runs is settled by it or waits for the next one,
+// and which of the two it is is told.
+func TestEraseBesideCompact(t *testing.T) {
+	for i := range 30 {
+		dir := memoryDir(t)
+		store := openDir(t, dir, diskSchema(), nil)
+		id := insert(t, store, contact.Values{"email": secret})
+		for n := range 3 {
+			insert(t, store, contact.Values{"email": fmt.Sprint(n)})
+		}
+		done := make(chan error)
+		go func() {
+			time.Sleep(time.Duration(i*50) * time.Microsecond)
+			_, err := store.Erase(ctx, id)
+			done <- err
+		}()
+		require.NoError(t, store.Compact(ctx))
+		require.NoError(t, <-done)
+		if store.Stats().ErasedWaiting == 0 {
+			require.Empty(t, secretFiles(t, dir))
+		}
+		require.NoError(t, store.Compact(ctx))
+		require.Zero(t, store.Stats().ErasedWaiting)
+		require.Empty(t, secretFiles(t, dir))
+		require.NoError(t, store.Close())
+	}
 }

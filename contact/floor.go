@@ -3,7 +3,9 @@ package contact
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/rosterdb/roster/contact/internal/version"
 )
@@ -14,7 +16,8 @@ import (
 // Prepare and Abandoned are called by the writer, one at a time, under the store's
 // lock, and must not call the store. Committed is called in the order of the
 // commits, one at a time; in a store that is kept on disk that is when the commit
-// is durable, and later transactions may be in Prepare meanwhile.
+// is durable, on a goroutine of the store, and later transactions may be in Prepare
+// meanwhile. A panic there ends the process.
 type Floor interface {
 	// Prepare is shown a transaction's changes before the commit, already made
 	// in c.View. It may read, add records and set its own state; an error vetoes
@@ -65,11 +68,18 @@ func (s *Store) unused(v *View, f Field) error {
 // Due is the work of a transaction that the clock caused.
 type Due struct{ Now time.Time }
 
-// Attach adds a floor under a name; a second one of the same name is an error.
+const longestFloor = 64
+
+// Attach adds a floor under a name of 1 to 64 bytes; a second one of the same name is
+// an error.
 // state is what the floor keeps per version until its first commit: [View.Floor]
-// returns it. In a store that is kept on disk a [Keeper] is restored, and what it
-// returns takes the place of state.
+// returns it. In a store that is kept on disk a [Keeper] is restored, after what is
+// being written is written, a checkpoint included; what it returns takes the place of
+// state.
 func (s *Store) Attach(name string, floor Floor, state any) error {
+	if name == "" || len(name) > longestFloor || strings.ContainsRune(name, 0) || !utf8.ValidString(name) {
+		return fmt.Errorf("contact: %q can't be the name of a floor: give 1 to %d bytes of text without a zero", name, longestFloor)
+	}
 	s.writer <- struct{}{}
 	defer s.unlockWriter()
 	if s.closed.Load() {
@@ -102,11 +112,12 @@ func (s *Store) Attach(name string, floor Floor, state any) error {
 	if s.durable != nil {
 		s.durable.setPartial(len(s.unattached) > 0)
 	}
-	s.published.Store(nil)
-	if s.durable != nil && s.durable.relaxed == 0 { // readers never see what is not durable
-		s.epochs.Share()
-		s.published.Store(&View{st: st, shared: true})
+	if s.durable == nil || s.durable.relaxed > 0 {
+		s.published.Store(nil)
+		return nil
 	}
+	s.epochs.Share() // readers never see what is not durable
+	s.published.Store(&View{st: st, shared: true})
 	return nil
 }
 

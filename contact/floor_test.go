@@ -427,3 +427,12 @@ func TestFloorSets(t *testing.T) {
 		require.True(t, want.Equal(v.Floor("members").(contact.Set)))
 	}
 }
+
+// The name of a floor is part of keys in the file.
+func TestFloorNames(t *testing.T) {
+	store := newStore(t)
+	for _, name := range []string{"", "a\x00b", "\xff", strings.Repeat("x", 65)} {
+		require.ErrorContains(t, store.Attach(name, &testFloor{}, nil), "can't be the name of a floor", "%q", name)
+	}
+	require.NoError(t, store.Attach(strings.Repeat("ü", 32), &testFloor{}, nil))
+}

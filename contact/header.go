@@ -56,7 +56,7 @@ func unmarshalHeader(b []byte) (h header, err error) {
 
 // The buckets of the file.
 const (
-	bucketChunk  = "chunk"  // column and block → values; see chunkKey
+	bucketChunk  = "chunk"  // column and block → values; see chunk.go
 	bucketErased = "erased" // id → number of the commit that erased it, until the log is rewritten
 	bucketFloor  = "floor"  // name, 0, key → what a floor's checkpoint says
 	bucketKey    = "key"    // idempotency key → number of the commit
@@ -68,7 +68,7 @@ const (
 const (
 	stateSchema = "schema" // see Schema.marshal
 	stateFloors = "floors" // the names of the floors with records, a zero byte behind each
-	stateNames  = "names"  // and the place of a field: its tags in the order of their numbers
+	stateNames  = "names"  // the place of a field and a part: its tags in the order of their numbers
 )
 
 // liveColumn stands for the set of living contacts where a column's place does
@@ -84,10 +84,6 @@ func chunkKey(col, block int) []byte {
 func logKey(number uint64, part int) []byte {
 	b := binary.BigEndian.AppendUint64(make([]byte, 0, 12), number)
 	return binary.BigEndian.AppendUint32(b, uint32(part))
-}
-
-func namesKey(col int) []byte {
-	return binary.BigEndian.AppendUint16([]byte(stateNames), uint16(col))
 }
 
 func floorKey(name, key string) []byte {

@@ -19,7 +19,7 @@ type Keeper interface {
 	// restoring them again must lead to the same state.
 	//
 	// It is called by a goroutine of the store's while writing goes on, and never
-	// twice at once.
+	// twice at once. A panic in it ends the process.
 	Checkpoint(v *View, all bool) iter.Seq2[string, []byte]
 }
 

@@ -52,10 +52,16 @@ func Open(dir string, schema *Schema, opts *Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := os.Lstat(filepath.Join(dir, FileName)); errors.Is(err, fs.ErrNotExist) {
+	if dir, err = filepath.Abs(dir); err != nil { // the process may go to another one later
+		return nil, fmt.Errorf("contact: open: %w", err)
+	}
+	switch info, err := os.Lstat(filepath.Join(dir, FileName)); {
+	case errors.Is(err, fs.ErrNotExist):
 		if err := usable(schema, o.Limits); err != nil { // before anything is made
 			return nil, err
 		}
+	case err == nil && info.Mode()&fs.ModeSymlink != 0:
+		return nil, fmt.Errorf("contact: open: %s is a symbolic link; open the directory of the file that it leads to", filepath.Join(dir, FileName))
 	}
 	lock, err := prepareDir(dir)
 	if err != nil {
@@ -122,7 +128,8 @@ func openLocked(dir string, given *Schema, o Options, lock *lockfile.Lock) (*Sto
 	s := newStore(o)
 	d := &durable{
 		store: s, dir: dir, lock: lock, file: file,
-		keys: make(map[string]uint64), compacting: make(chan struct{}, 1),
+		keys: make(map[string]uint64), words: make(map[int]int), slots: make(map[uint32]byte),
+		compacting: make(chan struct{}, 1),
 	}
 	d.relaxed = max(o.Sync, 0)
 	d.idle = sync.NewCond(&d.mu)

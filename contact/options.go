@@ -27,8 +27,8 @@ type Options struct {
 
 	// Sync says when a commit of a store from [Open] is durable. With 0 each is
 	// before Update returns, and nobody sees it before. With a positive duration a
-	// commit is seen at once and durable at most that much later: a crash may lose
-	// the commits of that time, the newest ones, whole. With the special value -1
+	// commit is seen at once, and written when that much time has passed: a crash may
+	// lose the newest commits, those of that time and those being written, whole. With the special value -1
 	// the file is never synced: commits survive the end of the process but not that
 	// of the machine, after which the file may be refused as damaged.
 	//

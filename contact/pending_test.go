@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -157,4 +158,29 @@ func testPending(t *testing.T, atMeta bool, rows int) {
 	require.NoError(t, err)
 	require.Len(t, records, 3)
 	require.Equal(t, []uint64{1, 2, 3}, floor.told())
+}
+
+// What a transaction has seen of one that is not durable yet leaves it only when that
+// is durable: also if it does nothing itself, and if it finds its key used.
+func TestPendingIsNotTold(t *testing.T) {
+	opts := &contact.Options{}
+	contacttest.SlowSync(opts, 300*time.Millisecond)
+	store := openDir(t, memoryDir(t), diskSchema(), opts)
+	began := make(chan struct{})
+	go func() {
+		_ = store.Update(ctx, func(tx *contact.Tx) error {
+			defer close(began)
+			if err := tx.Once("k"); err != nil {
+				return err
+			}
+			_, err := tx.Insert(contact.Values{"email": "ada"})
+			return err
+		})
+	}()
+	<-began
+	durable := func() bool { return store.View().Number() == 1 }
+	var repeated *contact.RepeatedError
+	require.ErrorAs(t, store.Update(ctx, func(tx *contact.Tx) error { return tx.Once("k") }), &repeated)
+	require.Equal(t, uint64(1), repeated.Number)
+	require.True(t, durable())
 }

@@ -2,7 +2,6 @@ package contact
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"iter"
 	"runtime"
@@ -164,13 +163,17 @@ func (s *Store) loadColumns(schema *Schema) error {
 
 func (s *Store) loadLive() error {
 	var b idset.Builder
-	err := s.durable.blocks(liveColumn, b.AddStored)
+	err := s.durable.chunks(liveColumn, b.AddStored)
 	s.cur.live = b.Set()
 	return err
 }
 
 func (s *Store) loadColumn(i int, d *fieldDef) error {
 	if d.dropped {
+		if d.kind == KindTags { // what is left of it in the file goes with the next checkpoint
+			_, err := s.durable.loadWords(i)
+			return err
+		}
 		return nil
 	}
 	names, err := s.durable.names(i, d)
@@ -197,7 +200,7 @@ func (s *Store) loadColumn(i int, d *fieldDef) error {
 		t := column.NewChoicesLoader(e, Fold, names)
 		l, done = t, func() any { return t.Done() }
 	}
-	if err := s.durable.blocks(i, l.Block); err != nil {
+	if err := s.durable.chunks(i, l.Block); err != nil {
 		return err
 	}
 	s.cur.cols[i] = done()
@@ -224,54 +227,8 @@ func (d *durable) names(i int, def *fieldDef) (names []string, err error) {
 		}
 		return names, nil
 	}
-	err = d.view(func(tx *boltfile.Tx) (err error) {
-		b, err := tx.Get(bucketState, namesKey(i))
-		if err != nil {
-			return err
-		}
-		if names, err = unsealNames(bytes.Clone(b)); err != nil {
-			err = &CorruptError{File: d.path(), Offset: -1, What: fmt.Sprintf("the tags of field %q", def.name)}
-		}
-		return err
-	})
-	return names, err
+	return d.loadWords(i)
 }
-
-// unsealNames reads the tags of a field, see state.names.
-func unsealNames(b []byte) (names []string, err error) {
-	defer func() {
-		if recover() != nil { // ran over the end
-			names, err = nil, errSealed
-		}
-	}()
-	d := decoder{b}
-	for len(d.b) > 0 {
-		names = append(names, d.text())
-	}
-	return names, nil
-}
-
-// blocks calls fn with the stored blocks of a column in their order.
-func (d *durable) blocks(col int, fn func(block int, data []byte) error) error {
-	return d.view(func(tx *boltfile.Tx) error {
-		err := tx.Walk(bucketChunk, chunkKey(col, 0), func(key, value []byte) error {
-			if len(key) != 4 || int(binary.BigEndian.Uint16(key)) != col {
-				return errEnd
-			}
-			block := int(binary.BigEndian.Uint16(key[2:]))
-			if err := fn(block, value); err != nil {
-				return &CorruptError{File: d.path(), Offset: -1, What: fmt.Sprintf("block %d of column %d: %v", block, col, err)}
-			}
-			return nil
-		})
-		if err == errEnd {
-			return nil
-		}
-		return err
-	})
-}
-
-var errEnd = fmt.Errorf("the end of what was asked for")
 
 // restored returns what a floor is restored from. The caller is the writer and
 // nothing waits to be written.

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-
-	"github.com/rosterdb/roster/contact/internal/fold"
 )
 
 // Schema says which fields contacts have. A store's schema grows by
@@ -233,16 +231,7 @@ func (e SchemaEdit) Add(parts ...Part) error {
 func (e SchemaEdit) AddOptions(field string, options ...Option) error {
 	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
 		return s.changed(limits, field, func(d *fieldDef) error {
-			for _, o := range options {
-				folded := fold.Text(o.Value)
-				i := slices.IndexFunc(d.options, func(p Option) bool { return fold.Text(p.Value) == folded })
-				switch {
-				case i < 0:
-					d.options = append(d.options, o)
-				case o.Label != "":
-					d.options[i].Label = o.Label
-				}
-			}
+			d.addOptions(options)
 			return nil
 		})
 	})

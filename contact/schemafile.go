@@ -133,13 +133,30 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 	if given.label != "" {
 		d.label = given.label
 	}
-	for _, o := range given.options {
+	relabelled := slices.Clone(given.options)
+	for i, o := range relabelled {
+		if o.Label == o.Value { // not given
+			relabelled[i].Label = ""
+		}
+	}
+	d.addOptions(relabelled)
+}
+
+// addOptions declares options, or gives those that are declared the new label, if
+// there is one.
+func (d *fieldDef) addOptions(options []Option) {
+	at := make(map[string]int, len(d.options)+len(options))
+	for i, o := range d.options {
+		at[fold.Text(o.Value)] = i
+	}
+	for _, o := range options {
 		folded := fold.Text(o.Value)
-		i := slices.IndexFunc(d.options, func(p Option) bool { return fold.Text(p.Value) == folded })
+		i, known := at[folded]
 		switch {
-		case i < 0:
+		case !known:
+			at[folded] = len(d.options)
 			d.options = append(d.options, o)
-		case o.Label != o.Value:
+		case o.Label != "":
 			d.options[i].Label = o.Label
 		}
 	}

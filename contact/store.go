@@ -98,10 +98,13 @@ func (s *Store) Update(ctx context.Context, fn func(tx *Tx) error) error {
 		return ErrNested
 	}
 	g, err := s.update(ctx, fn)
-	if err != nil {
-		return err
+	if lost := g.wait(); lost != nil {
+		var repeated *RepeatedError
+		if err == nil || errors.As(err, &repeated) { // repeated is what did not come to be
+			return lost
+		}
 	}
-	return g.wait()
+	return err
 }
 
 // update is Update up to the group to wait for.
@@ -118,8 +121,11 @@ func (s *Store) update(ctx context.Context, fn func(tx *Tx) error) (*group, erro
 		return nil, err
 	}
 	g, err := s.run(ctx, fn)
-	if err == nil && g == nil {
+	if g == nil {
 		g = due
+	}
+	if g == nil && s.durable != nil {
+		g = s.durable.pending() // fn may have seen what is in it
 	}
 	return g, err
 }
@@ -231,6 +237,14 @@ func (s *Store) View() *View {
 	s.epochs.Share()
 	s.published.Store(v)
 	return v
+}
+
+// attached returns the floors, in the order of attaching. The list is not changed
+// later.
+func (s *Store) attached() []attached {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.floors
 }
 
 // share returns the newest version, applied but perhaps not durable yet, as one

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/rosterdb/roster/contact/internal/boltfile"
@@ -12,6 +13,8 @@ import (
 // write writes a group, which may be nil, and the next slice of the checkpoint in
 // one commit of the file. Only the goroutine that writes calls it.
 func (d *durable) write(g *group) error {
+	d.trimming.Lock()
+	defer d.trimming.Unlock()
 	d.mu.Lock()
 	next, paused := d.kept, d.paused
 	d.mu.Unlock()
@@ -26,6 +29,9 @@ func (d *durable) write(g *group) error {
 					return err
 				}
 				logged += n
+			}
+			if err := putKeys(tx, g.commits); err != nil {
+				return err
 			}
 		}
 		if d.round != nil {
@@ -77,14 +83,12 @@ func (d *durable) limit(tx *boltfile.Tx) int {
 func (d *durable) putCommit(tx *boltfile.Tx, c *Commit, next *header) (int, error) {
 	r := c.record
 	d.takeMarks(r)
+	if cap(d.buf) > mostBuffer {
+		d.buf = nil
+	}
 	d.buf = r.seal(d.buf[:0], d.marks)
 	if err := putParts(tx, r.Number, d.buf); err != nil {
 		return 0, err
-	}
-	if r.Key != "" {
-		if err := tx.Put(bucketKey, []byte(r.Key), binary.AppendUvarint(nil, r.Number)); err != nil {
-			return 0, err
-		}
 	}
 	if r.schemaChanged {
 		if err := tx.Put(bucketState, []byte(stateSchema), r.schema.marshal()); err != nil {
@@ -105,6 +109,27 @@ func (d *durable) putCommit(tx *boltfile.Tx, c *Commit, next *header) (int, erro
 	next.weight += uint64(r.weight())
 	next.given = max(next.given, c.given)
 	return len(d.buf), d.putFloors(tx, r)
+}
+
+// mostBuffer is the largest memory kept for sealing records.
+const mostBuffer = 1 << 20
+
+// putKeys notes the idempotency keys of a group, ascending: bbolt moves what lies
+// behind a key when it is put.
+func putKeys(tx *boltfile.Tx, commits []*Commit) error {
+	var keyed []*Record
+	for _, c := range commits {
+		if c.record.Key != "" {
+			keyed = append(keyed, c.record)
+		}
+	}
+	slices.SortFunc(keyed, func(a, b *Record) int { return strings.Compare(a.Key, b.Key) })
+	for _, r := range keyed {
+		if err := tx.Put(bucketKey, []byte(r.Key), binary.AppendUvarint(nil, r.Number)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // takeMarks brings the newest marks of all floors up to date with a record. Every
@@ -158,8 +183,11 @@ func putErased(tx *boltfile.Tx, id ID, number uint64) error {
 	return tx.Put(bucketErased, binary.BigEndian.AppendUint32(nil, uint32(id)), binary.AppendUvarint(nil, number))
 }
 
-// trimMost is the number of records that one commit trims at most.
-const trimMost = 1000
+// What one commit trims at most: records, and parts of them.
+const (
+	trimRecords = 1000
+	trimParts   = 64
+)
 
 // trim deletes the oldest records that retention does not keep and no opening
 // needs.
@@ -169,14 +197,16 @@ func (d *durable) trim(tx *boltfile.Tx, next *header) error {
 		return nil
 	}
 	keep = max(keep, 0)
-	for n := 0; n < trimMost && next.weight > uint64(keep) && next.first <= next.checkpoint && next.first < next.number; n++ {
+	for n, parts := 0, 0; n < trimRecords && parts < trimParts+n && next.weight > uint64(keep) && next.first <= next.checkpoint && next.first < next.number; n++ {
 		r, err := d.head(tx, next.first)
 		if err != nil {
 			return err
 		}
-		if err := deleteParts(tx, next.first); err != nil {
+		deleted, err := deleteParts(tx, next.first)
+		if err != nil {
 			return err
 		}
+		parts += deleted
 		if r.Key != "" {
 			if err := tx.Delete(bucketKey, []byte(r.Key)); err != nil {
 				return err
@@ -188,15 +218,15 @@ func (d *durable) trim(tx *boltfile.Tx, next *header) error {
 	return nil
 }
 
-func deleteParts(tx *boltfile.Tx, number uint64) error {
-	for part := 0; ; part++ {
-		b, err := tx.Get(bucketLog, logKey(number, part))
+func deleteParts(tx *boltfile.Tx, number uint64) (parts int, err error) {
+	for ; ; parts++ {
+		b, err := tx.Get(bucketLog, logKey(number, parts))
 		if err != nil {
-			return err
+			return parts, err
 		}
 		last := len(b) < partBytes
-		if err := tx.Delete(bucketLog, logKey(number, part)); err != nil || last {
-			return err
+		if err := tx.Delete(bucketLog, logKey(number, parts)); err != nil || last {
+			return parts + 1, err
 		}
 	}
 }

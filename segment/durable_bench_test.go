@@ -79,9 +79,11 @@ func BenchmarkCommit(b *testing.B) {
 				sync := syncTime(b)
 				c := newChurn(b, eng.Store())
 				before := eng.Store().Stats()
+				c.longest = new(time.Duration)
 				c.run(b, eng, batch, 0, c.stage)
 				reportWritten(b, eng.Store(), before, b.N*batch)
 				b.ReportMetric(float64(sync.Microseconds()), "sync-µs")
+				b.ReportMetric(float64(c.longest.Microseconds())/1000, "longest-ms")
 			})
 		}
 	}

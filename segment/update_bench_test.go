@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -95,6 +96,8 @@ type churn struct {
 	rng   *rand.Rand
 	n     int
 	field [8]contact.Field
+
+	longest *time.Duration // if not nil: of a transaction
 }
 
 func newChurn(b *testing.B, store *contact.Store) *churn {
@@ -148,6 +151,7 @@ func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage f
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
+		begin := time.Now()
 		if err := c.store.Update(ctx, func(tx *contact.Tx) error {
 			for range batch {
 				if err := stage(tx); err != nil {
@@ -157,6 +161,9 @@ func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage f
 			return nil
 		}); err != nil {
 			b.Fatal(err)
+		}
+		if c.longest != nil {
+			*c.longest = max(*c.longest, time.Since(begin))
 		}
 		if n++; views > 0 && n%views == 0 {
 			held = c.store.View()

@@ -31,7 +31,7 @@ func large(b *testing.B, n int) string {
 			return nil
 		}))
 	}
-	require.NoError(b, f.Publish(path))
+	requirePublished(b, f, path)
 	return path
 }
 

@@ -121,7 +121,7 @@ func Create(path string, o *Options, fill func(*Tx) error) error {
 	}
 	var renamed bool
 	if err == nil {
-		renamed, err = f.publish(path)
+		renamed, err = f.Publish(path)
 	}
 	switch {
 	case err == nil:
@@ -158,13 +158,9 @@ func CreateTemp(path string, o *Options) (*File, error) {
 
 // Publish syncs a File of [CreateTemp], closes it and renames it to path, over what is
 // there. Afterwards path has the new contents whole; after an error it has those or
-// the old ones. The File is closed in any case. On Windows path must not be open.
-func (f *File) Publish(path string) error {
-	_, err := f.publish(path)
-	return err
-}
-
-func (f *File) publish(path string) (renamed bool, err error) {
+// the old ones, and renamed says which. The File is closed in any case. On Windows
+// path must not be open.
+func (f *File) Publish(path string) (renamed bool, err error) {
 	f.writing.Lock() // nothing is written between the sync and the end
 	defer f.writing.Unlock()
 	if err = f.usable(); err == nil {
@@ -177,6 +173,17 @@ func (f *File) publish(path string) (renamed bool, err error) {
 		return false, err
 	}
 	return true, SyncDir(filepath.Dir(path))
+}
+
+// Sync makes everything that was committed durable, for a File of [CreateTemp]: what
+// is left for Publish to sync is less then.
+func (f *File) Sync() error {
+	f.writing.Lock()
+	defer f.writing.Unlock()
+	if err := f.usable(); err != nil {
+		return err
+	}
+	return f.os.Sync()
 }
 
 // Close waits for all transactions to end and closes the file. It is safe to call

@@ -370,9 +370,10 @@ func TestPublish(t *testing.T) {
 		})
 	}))
 	require.NoError(t, old.Close())
-	require.NoError(t, temp.Publish(path))
+	requirePublished(t, temp, path)
 	require.NoFileExists(t, path+".compact")
-	require.ErrorIs(t, temp.Publish(path), ErrClosed)
+	_, err = temp.Publish(path)
+	require.ErrorIs(t, err, ErrClosed)
 	o := options()
 	o.Trusted = true
 	f := opened(t, path, o)
@@ -395,7 +396,8 @@ func TestPublishSyncs(t *testing.T) {
 	require.NoError(t, err)
 	x.FailAt(3, faulttest.SyncError) // the meta page
 	require.NoError(t, temp.Update(func(tx *Tx) error { return tx.Put("few", []byte("k"), nil) }))
-	require.ErrorIs(t, temp.Publish(path), syscall.EINVAL)
+	_, err = temp.Publish(path)
+	require.ErrorIs(t, err, syscall.EINVAL)
 	require.NoFileExists(t, path)
 	_ = x.Restore()
 }
@@ -404,7 +406,8 @@ func TestPublishFails(t *testing.T) {
 	dir := t.TempDir()
 	temp, err := CreateTemp(filepath.Join(dir, "temp"), options())
 	require.NoError(t, err)
-	require.Error(t, temp.Publish(filepath.Join(dir, "missing", "file")))
+	_, err = temp.Publish(filepath.Join(dir, "missing", "file"))
+	require.Error(t, err)
 	require.ErrorIs(t, temp.Update(func(*Tx) error { return nil }), ErrClosed)
 }
 
@@ -512,4 +515,11 @@ func TestHook(t *testing.T) {
 	require.NoError(t, Create(path, o, nil))
 	opened(t, path, o)
 	require.Equal(t, 2, calls)
+}
+
+func requirePublished(tb testing.TB, f *File, path string) {
+	tb.Helper()
+	renamed, err := f.Publish(path)
+	require.NoError(tb, err)
+	require.True(tb, renamed)
 }

@@ -93,18 +93,22 @@ func (o *options) Declare(e *version.Epochs, name string) uint32 {
 
 // Forget leaves the options numbered 1 to n; no row may have another. It costs a
 // pass over these.
-func (o *options) Forget(e *version.Epochs, n int) { o.keep(e, uint32(n), 0) }
+func (o *options) Forget(e *version.Epochs, n int) { o.keep(e, uint32(n), nil) }
 
-// Blank takes the name of an option away, which no row may have: its number is never
-// used again, its name is "" and not found, and nothing in the column keeps the text.
-// It costs a pass over the options.
-func (o *options) Blank(e *version.Epochs, code uint32) { o.keep(e, o.names.n, code) }
+// Blank takes the names of options away that no row may have, ascending: their numbers
+// are never used again, their names are "" and not found, and nothing in the column
+// keeps the texts. It costs a pass over the options.
+func (o *options) Blank(e *version.Epochs, codes ...uint32) { o.keep(e, o.names.n, codes) }
 
-// keep leaves the names numbered 1 to n but for one.
-func (o *options) keep(e *version.Epochs, n, but uint32) {
+// keep leaves the names numbered 1 to n but for some, ascending.
+func (o *options) keep(e *version.Epochs, n uint32, but []uint32) {
 	names := newDict(o.names.fold)
 	for code := uint32(1); code <= n; code++ {
-		if code == but || o.names.isBlank(code) {
+		taken := len(but) > 0 && but[0] == code
+		if taken {
+			but = but[1:]
+		}
+		if taken || o.names.isBlank(code) {
 			names.appendBlank()
 		} else {
 			names.addNew(e, o.names.written(code), o.names.folded(code))
