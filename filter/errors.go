@@ -106,14 +106,17 @@ const (
 const clipRunes = 40
 
 // clip returns the beginning of s, with an ellipsis if something is left out.
-func clip(s string) string {
+func clip(s string) string { return clipTo(s, clipRunes) }
+
+// clipTo is clip for n code points.
+func clipTo(s string, n int) string {
 	end := 0
-	for range clipRunes {
+	for range n {
 		if end == len(s) {
 			return s
 		}
-		_, n := utf8.DecodeRuneInString(s[end:])
-		end += n
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
 	}
 	if end == len(s) {
 		return s
