@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
 	"github.com/rosterdb/roster/segment"
 )
 
@@ -126,6 +127,36 @@ since 2026-11-24T09:00:02Z, cause definition (change 1)
 ✓ group 1
   ✓ points > 1: has 5
 `, "\n"+d.explain("c", 1, &segment.ExplainOptions{Segments: true}).String())
+}
+
+// TestResolver looks at filters that are not saved and name segments.
+func TestResolver(t *testing.T) {
+	d := newDesk(t, nil)
+	d.insert(1, contact.Values{"points": 5})
+	d.create("regulars", "points > 1")
+	hidden := definition("hidden", "points > 2")
+	hidden.Unpublished = true
+	_, err := d.eng.Create(d.ctx, hidden)
+	require.NoError(t, err)
+	v := d.store.View()
+	opts := &filter.CompileOptions{Segments: d.eng.At(v).Resolver()}
+	f := filter.MustParse("in segment regulars and not in any segment (regulars)")
+	x, err := filter.Explain(f, v, 1, opts)
+	require.NoError(t, err)
+	require.Equal(t, `contact 1 does not match: 1 condition fails
+✗ group 1
+  ✓ in segment regulars: in regulars
+  ✗ not in any segment (regulars): in regulars
+`, x.String())
+	findings, err := filter.Lint(f, v.Schema(), opts)
+	require.NoError(t, err)
+	require.Equal(t, filter.Contradiction, findings[0].Kind)
+	f = filter.MustParse("in any segment (regluars, hidden)")
+	err = filter.Check(f, v.Schema(), opts.Segments)
+	require.EqualError(t, err, `filter: or[0].and[0]: segment: no segment "regluars", did you mean "regulars"?
+filter: or[0].and[0]: segment "hidden" can't be used in a filter: the segment is not published`)
+	require.ErrorIs(t, err, segment.ErrNotFound)
+	require.ErrorIs(t, err, segment.ErrUnpublished)
 }
 
 // TestExplainAfterTheFeedIsGone says what is not known any more.
