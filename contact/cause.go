@@ -1,6 +1,9 @@
 package contact
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Cause says why something changed.
 type Cause uint8
@@ -30,4 +33,17 @@ func (c Cause) String() string {
 		return causeNames[c]
 	}
 	return fmt.Sprintf("Cause(%d)", uint8(c))
+}
+
+// MarshalText returns the cause as the feed spells it.
+func (c Cause) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// UnmarshalText reads a cause as the feed spells it; any other word is an error.
+func (c *Cause) UnmarshalText(text []byte) error {
+	i := slices.Index(causeNames[:], string(text))
+	if i < 0 {
+		return fmt.Errorf("contact: there is no cause %q", text)
+	}
+	*c = Cause(i)
+	return nil
 }

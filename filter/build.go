@@ -26,8 +26,8 @@ func (l Limits) New(t Term) (Filter, error) {
 	var errs []error
 	if f.broken {
 		for path, c := range f.Conditions() {
-			if c.err != nil {
-				errs = append(errs, &ConditionError{path, c.field, c.err})
+			for _, err := range flat(c.err) {
+				errs = append(errs, &ConditionError{path, c.field, err})
 			}
 		}
 	}

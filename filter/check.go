@@ -54,36 +54,49 @@ func Check(f Filter, schema *contact.Schema, segments Segments) error {
 			for _, err := range checkSegments(c, segments) {
 				errs = append(errs, &ConditionError{path, "", err})
 			}
-		} else if err := checkCondition(c, schema); err != nil {
+			continue
+		}
+		for _, err := range checkCondition(c, schema) {
 			errs = append(errs, &ConditionError{path, c.Field(), err})
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// checkCondition returns what is wrong with a condition on a field. A list with
-// several wrong values is wrong by its first.
-func checkCondition(c Condition, schema *contact.Schema) error {
+// wrongValues is how many wrong values of one condition are reported by themselves.
+const wrongValues = 10
+
+// checkCondition returns what is wrong with a condition on a field.
+func checkCondition(c Condition, schema *contact.Schema) (errs []error) {
 	field, ok := schema.Field(c.Field())
-	if !ok {
-		return unknownField{schema.Unknown(c.Field())}
+	switch {
+	case !ok:
+		return []error{unknownField{schema.Unknown(c.Field())}}
+	case !field.ForSegments():
+		return []error{errors.New("the field is not available for segments")}
+	case !c.Op().Fits(field.Kind()):
+		return []error{fmt.Errorf("%q does not fit a %s field; it takes %s", c.Op(), field.Kind(), operatorsOf(field.Kind()))}
 	}
-	if !field.ForSegments() {
-		return errors.New("the field is not available for segments")
-	}
-	if !c.Op().Fits(field.Kind()) {
-		return fmt.Errorf("%q does not fit a %s field; it takes %s", c.Op(), field.Kind(), operatorsOf(field.Kind()))
-	}
+	more := 0
 	for v := range c.Values() {
-		if err := checkValue(field, v); err != nil {
-			return err
+		if len(errs) == wrongValues {
+			if valueFits(field, v) {
+				continue
+			}
+			more++
+		} else if err := checkValue(field, v); err != nil {
+			errs = append(errs, err)
 		}
 	}
-	if c.Op() == Matches {
-		_, err := compileRegexp(c.Value(0).Text(), field.Exact())
-		return err
+	if more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more values are wrong", more))
 	}
-	return nil
+	if c.Op() == Matches && errs == nil {
+		if _, err := compileRegexp(c.Value(0).Text(), field.Exact()); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
 }
 
 // unknownField is the error for an unknown field where the name has been said.
@@ -112,17 +125,29 @@ func checkSegments(c Condition, segments Segments) (errs []error) {
 	return errs
 }
 
+// checkValue returns what is wrong with an operand, which costs a look at all options
+// if it is none of them.
 func checkValue(field contact.Field, v Value) error {
+	switch {
+	case valueFits(field, v):
+		return nil
+	case Takes(field.Kind(), v.Kind()):
+		return field.Undeclared(v.Text())
+	}
+	return fmt.Errorf("a %s field is compared with %s, not with the %s %s",
+		field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()))
+}
+
+// valueFits reports whether a field can be compared with a value.
+func valueFits(field contact.Field, v Value) bool {
 	if !Takes(field.Kind(), v.Kind()) {
-		return fmt.Errorf("a %s field is compared with %s, not with the %s %s",
-			field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()))
+		return false
 	}
 	if field.Kind().Declared() {
-		if _, ok := field.Option(v.Text()); !ok {
-			return field.Undeclared(v.Text())
-		}
+		_, ok := field.Option(v.Text())
+		return ok
 	}
-	return nil
+	return true
 }
 
 func wantedBy(kind contact.Kind) string {

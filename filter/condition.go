@@ -67,17 +67,27 @@ func checkArity(op Op, n int) error {
 	return nil
 }
 
-// checkOperands reports the first operand that op does not take.
+// checkOperands reports the operands that op does not take, the first few of them by
+// themselves.
 func checkOperands(op Op, values []Value) error {
+	var errs []error
+	more := 0
 	for i, v := range values {
-		if err := checkOperand(op, v); err != nil {
-			if len(values) > 1 {
-				return fmt.Errorf("value %d: %w", i+1, err)
-			}
-			return err
+		err := checkOperand(op, v)
+		switch {
+		case err == nil:
+		case len(errs) == wrongValues:
+			more++
+		case len(values) > 1:
+			errs = append(errs, fmt.Errorf("value %d: %w", i+1, err))
+		default:
+			errs = append(errs, err)
 		}
 	}
-	return nil
+	if more > 0 {
+		errs = append(errs, fmt.Errorf("and %d more values are wrong", more))
+	}
+	return errors.Join(errs...)
 }
 
 func checkOperand(op Op, v Value) error {

@@ -75,6 +75,22 @@ func (e *ConditionError) Error() string {
 // Unwrap returns what is wrong.
 func (e *ConditionError) Unwrap() error { return e.Err }
 
+// flat returns the errors that are joined in one, none for nil.
+func flat(err error) []error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	switch {
+	case err == nil:
+		return nil
+	case !ok:
+		return []error{err}
+	}
+	var list []error
+	for _, e := range joined.Unwrap() {
+		list = append(list, flat(e)...)
+	}
+	return list
+}
+
 // LimitError reports that something is larger than a limit allows. Where counting
 // stops at the limit, the figure is the first one beyond it.
 type LimitError = contact.LimitError
@@ -106,14 +122,17 @@ const (
 const clipRunes = 40
 
 // clip returns the beginning of s, with an ellipsis if something is left out.
-func clip(s string) string {
+func clip(s string) string { return clipTo(s, clipRunes) }
+
+// clipTo is clip for n code points.
+func clipTo(s string, n int) string {
 	end := 0
-	for range clipRunes {
+	for range n {
 		if end == len(s) {
 			return s
 		}
-		_, n := utf8.DecodeRuneInString(s[end:])
-		end += n
+		_, size := utf8.DecodeRuneInString(s[end:])
+		end += size
 	}
 	if end == len(s) {
 		return s

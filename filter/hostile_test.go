@@ -99,6 +99,7 @@ func TestHostileFiltersEnd(t *testing.T) {
 			if c.want >= 0 {
 				require.Equal(t, c.want, n, c.name)
 			}
+			lookedAt(t, program, v)
 			matches := 0
 			for id := contact.ID(1); id <= 100; id++ {
 				if program.Match(v, id) {
@@ -258,4 +259,19 @@ func TestCancelIsPrompt(t *testing.T) {
 	took := time.Since(start)
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Less(t, took, bound/4)
+}
+
+// lookedAt does with a hostile filter what can be done beside running it.
+func lookedAt(t *testing.T, program *filter.Program, v *contact.View) {
+	f := program.Filter()
+	if _, err := f.Normal(); err != nil {
+		var limit *filter.LimitError
+		require.ErrorAs(t, err, &limit)
+	}
+	require.NotZero(t, f.Fingerprint())
+	_, err := filter.Lint(f, v.Schema(), nil)
+	require.NoError(t, err)
+	e := program.Explain(v, 1)
+	require.Equal(t, program.Match(v, 1), e.Matches)
+	require.Less(t, len(e.Tree()), 64<<20)
 }

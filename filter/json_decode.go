@@ -269,7 +269,7 @@ func (d *decoder) object(expected string, member func(key string) error) error {
 // unknownKey returns the error for a key whose value is the current token.
 func (d *decoder) unknownKey(expected, key string) error {
 	d.path = d.path[:len(d.path)-1]
-	return d.errorHere(expected, "the key "+quoteJSON(key), "")
+	return d.errorHere(expected, "the key "+quoteJSON(key), meant(key, quotedWords(expected)))
 }
 
 // list reads a list that is not empty; item is called for each item, with its

@@ -115,7 +115,7 @@ func (d *decoder) condition(t *jsonTerm) (Condition, error) {
 	}
 	op, not, ok := opWords(t.op)
 	if !ok {
-		return Condition{}, d.errorAt(t, keyOp, "an operator", "the text "+quoteJSON(t.op), hintOperator)
+		return Condition{}, d.errorAt(t, keyOp, "an operator", "the text "+quoteJSON(t.op), meantInJSON(t.op))
 	}
 	row := op.info()
 	quoted := `"` + t.op + `"`

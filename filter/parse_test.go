@@ -119,8 +119,8 @@ func TestParseErrors(t *testing.T) {
 		// Where an operator should be.
 		{`a`, 1, `expected an operator, found ` + end + operators},
 		{`a 5`, 2, `expected an operator, found the number 5` + operators},
-		{`a == 5`, 3, `expected a value, found "="`},
-		{`a <> 5`, 3, `expected a value, found ">"`},
+		{`a == 5`, 2, `expected an operator, found "=="; did you mean "="?`},
+		{`a <> 5`, 2, `expected an operator, found "<>"; did you mean "!="?`},
 		{`a ! 5`, 2, `expected an operator, found "!"` + operators},
 		{"a `b`", 2, "expected an operator, found the name `b`" + operators},
 		{`a foo 5`, 2, `expected an operator, found "foo"` + operators},
@@ -132,7 +132,7 @@ func TestParseErrors(t *testing.T) {
 		{`a lacks all (1)`, 8, `expected "any", found "all"`},
 		{`a starts "x"`, 9, `expected "with", found the text "x"`},
 		{`in vip`, 3, `expected "segment", "any segment" or "all segments", found "vip"`},
-		{`in all segment (x)`, 7, `expected "segments", found "segment"`},
+		{`in all segment (x)`, 7, `expected "segments", found "segment"; did you mean "segments"?`},
 		{`in any (x)`, 7, `expected "segment", found "("`},
 
 		// Where a value should be.

@@ -47,7 +47,11 @@ func (p *parser) errorAt(offset int, expected, found, hint string) *ParseError {
 
 // unexpected returns the error for a current token that is out of place.
 func (p *parser) unexpected(expected string) error {
-	return p.errorAt(p.tok.start, expected, p.found(), "")
+	hint := ""
+	if p.tok.kind == tokSymbol || p.tok.kind == tokWord && p.tok.keyword == noKeyword {
+		hint = meant(p.text[p.tok.start:p.tok.end], quotedWords(expected))
+	}
+	return p.errorAt(p.tok.start, expected, p.found(), hint)
 }
 
 // unexpectedOr is [parser.unexpected], except that a literal of the expected kind
@@ -231,6 +235,8 @@ func (p *parser) intern(name string) string {
 const (
 	expectOperator = "an operator"
 	hintOperator   = "operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, has any, has all, has none, lacks any"
+	expectEmpty    = `"empty" or "not empty"`
+	hintIs         = "values are compared with = and !="
 	expectNegated  = `"between", "in", "like", "contains", "starts with", "ends with" or "matches"`
 )
 
@@ -256,7 +262,10 @@ func (p *parser) operation(field string, not bool) (Condition, error) {
 	case p.accept(kwIs):
 		negated := p.accept(kwNot)
 		if !negated && !p.isWord("empty") {
-			return Condition{}, p.unexpected(`"empty" or "not empty"`)
+			if k := p.tok.kind; k == tokText || k == tokValue || p.tok.keyword == kwTrue || p.tok.keyword == kwFalse {
+				return Condition{}, p.errorAt(p.tok.start, expectEmpty, p.found(), hintIs)
+			}
+			return Condition{}, p.unexpected(expectEmpty)
 		}
 		return finishCondition(field, Empty, negated, nil), p.expectWord("empty")
 	case p.accept(kwHas):
@@ -273,15 +282,19 @@ func (p *parser) operation(field string, not bool) (Condition, error) {
 
 // comparison = ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
 func (p *parser) comparison(field string) (Condition, error) {
+	word := p.text[p.tok.start:p.tok.end]
 	if p.tok.kind == tokSymbol {
-		op, not, ok := opWords(p.text[p.tok.start:p.tok.end])
+		if wrong := wrongSymbol(p.text[p.tok.start:]); wrong != "" {
+			return Condition{}, p.errorAt(p.tok.start, expectOperator, `"`+wrong+`"`, meantOperator(wrong))
+		}
+		op, not, ok := opWords(word)
 		if ok {
 			p.advance()
 			v, err := p.value()
 			return finishCondition(field, op, not, []Value{v}), err
 		}
 	}
-	return Condition{}, p.errorAt(p.tok.start, expectOperator, p.found(), hintOperator)
+	return Condition{}, p.errorAt(p.tok.start, expectOperator, p.found(), meantOperator(word))
 }
 
 // between reads what follows "between".

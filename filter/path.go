@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 )
@@ -28,22 +29,44 @@ func (p Path) at(group, term int) Path {
 	return Path{&step{p.last, group, term}}
 }
 
-// String returns the path in the form or[1].and[0], "" for the zero Path.
+// wholeGroup is the place in a path that means the group and not a term of it.
+const wholeGroup = -1
+
+// String returns the path in the form or[1].and[0], "" for the zero Path. That of a
+// group ends with the group: or[1].
 func (p Path) String() string {
-	var steps []*step
-	for s := p.last; s != nil; s = s.outer {
-		steps = append(steps, s)
-	}
 	var b []byte
-	for _, s := range slices.Backward(steps) {
+	for _, s := range p.steps() {
 		if len(b) > 0 {
 			b = append(b, '.')
 		}
 		b = append(b, "or["...)
 		b = strconv.AppendInt(b, int64(s.group), 10)
-		b = append(b, "].and["...)
-		b = strconv.AppendInt(b, int64(s.term), 10)
+		if s.term != wholeGroup {
+			b = append(b, "].and["...)
+			b = strconv.AppendInt(b, int64(s.term), 10)
+		}
 		b = append(b, ']')
 	}
 	return string(b)
+}
+
+// MarshalText returns the text of [Path.String].
+func (p Path) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// steps returns the steps of a path, the outermost first.
+func (p Path) steps() (steps []*step) {
+	for s := p.last; s != nil; s = s.outer {
+		steps = append(steps, s)
+	}
+	slices.Reverse(steps)
+	return steps
+}
+
+// compare orders paths as what they lead to stands in the text: what holds something
+// comes before what is in it.
+func (p Path) compare(q Path) int {
+	return slices.CompareFunc(p.steps(), q.steps(), func(a, b *step) int {
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.term, b.term))
+	})
 }

@@ -27,6 +27,20 @@ func (k Kind) String() string {
 	return fmt.Sprintf("Kind(%d)", uint8(k))
 }
 
+// MarshalText returns enter or leave.
+func (k Kind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads enter or leave; any other word is an error.
+func (k *Kind) UnmarshalText(text []byte) error {
+	for _, known := range []Kind{Enter, Leave} {
+		if known.String() == string(text) {
+			*k = known
+			return nil
+		}
+	}
+	return fmt.Errorf("segment: there is no way %q, only enter and leave", text)
+}
+
 // Change is one contact entering or leaving one segment.
 type Change struct {
 	Number  uint64 // 1, 2, 3 … over all segments, without gaps
@@ -75,16 +89,21 @@ type entry struct {
 // from a move of its own: call-backs are told only if they ask.
 func (c *Change) byDefinition() bool { return c.Cause == contact.CauseDefinition }
 
+// change returns a change of an entry, without number and contact.
+func (b *batch) change(e *entry) Change {
+	return Change{
+		Time: b.at, Segment: e.def.Handle, ID: e.def.ID, Version: e.def.Version,
+		Kind: e.kind, Cause: e.cause, Via: e.via, Tx: b.tx, Bulk: e.bulk, silent: e.def.Unpublished,
+	}
+}
+
 // each calls yield with the changes of the batch from a number on, until it
 // returns false; it reports whether it came to the end.
 func (b *batch) each(from uint64, yield func(Change) bool) bool {
 	number := b.first
 	for i := range b.entries {
 		e := &b.entries[i]
-		c := Change{
-			Time: b.at, Segment: e.def.Handle, ID: e.def.ID, Version: e.def.Version,
-			Kind: e.kind, Cause: e.cause, Via: e.via, Tx: b.tx, Bulk: e.bulk, silent: e.def.Unpublished,
-		}
+		c := b.change(e)
 		if !e.bulk {
 			if c.Number, c.Contact = number, e.contact; number >= from && !yield(c) {
 				return false

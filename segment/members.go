@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
 )
 
 // Members are the segments in one version of a store: who is in which, all of the
@@ -14,6 +15,12 @@ type Members struct{ root *root }
 
 // At returns the segments in a version of a store that an engine is attached to.
 func At(v *contact.View) Members { return Members{rootOf(v)} }
+
+// Resolver returns what a filter that is not saved needs to know of the segments: for
+// [filter.Check], [filter.Lint], [filter.Explain] and [filter.Compile]. Handles that
+// name no segment of this version, or an unpublished one, are refused. What is
+// compiled with it runs on any version of the store.
+func (m Members) Resolver() filter.Segments { return resolver{root: m.root} }
 
 // Count returns the number of members of a segment.
 func (m Members) Count(handle string) (int, error) {

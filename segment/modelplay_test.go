@@ -685,7 +685,7 @@ func (p *player) look(how string) {
 		rolls, live := p.w.freeze()
 		p.held = append(p.held, held{p.store.View(), rolls, live})
 	case "take":
-		p.store.View()
+		p.compareExplained()
 	case "drop":
 		p.held = nil
 	}

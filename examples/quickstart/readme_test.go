@@ -97,7 +97,7 @@ func TestReadmeCSVFilter(t *testing.T) {
 
 // Every link to a file leads to one.
 func TestLinks(t *testing.T) {
-	for _, page := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "examples/quickstart/README.md"} {
+	for _, page := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/explain.md", "examples/quickstart/README.md"} {
 		for _, m := range regexp.MustCompile(`\]\(([^)#]+)\)`).FindAllStringSubmatch(read(t, root+page), -1) {
 			if !strings.Contains(m[1], "://") {
 				require.FileExists(t, filepath.Join(root, filepath.Dir(page), m[1]), page)

@@ -1,0 +1,201 @@
+package filter
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// Catalogue is what an editor of filters has to offer: the fields that filters may
+// use, each with the operators that fit it and what they are compared with. It says
+// what [Check] says, from the same tables.
+//
+// It is plain data, which belongs to the caller, and is marshalled to JSON under the
+// names of the tags.
+type Catalogue struct {
+	// Sections are always the same three, also those without fields: contact,
+	// behaviour and company.
+	Sections []CatalogueSection `json:"sections"`
+
+	// Segments are the operators that ask for membership and have no field.
+	Segments []CatalogueOperator `json:"segments"`
+}
+
+// CatalogueSection is a part of a [Catalogue].
+type CatalogueSection struct {
+	Name   string           `json:"name"`   // contact, behaviour or company
+	Title  string           `json:"title"`  // for people
+	Fields []CatalogueField `json:"fields"` // in the order of the schema
+}
+
+// The names of the sections.
+const (
+	SectionContact   = "contact"   // fields of the contact
+	SectionBehaviour = "behaviour" // what the contact did, and what was done; nothing so far
+	SectionCompany   = "company"   // fields of the contact's primary company; nothing so far
+)
+
+// CatalogueField is a field that filters may use.
+type CatalogueField struct {
+	Section   string              `json:"section"`
+	Name      string              `json:"name"`
+	Written   string              `json:"written"` // the name as it stands in filter text, in backticks if needed
+	Label     string              `json:"label"`   // for people; the name if the schema has none
+	Kind      string              `json:"kind"`    // see [contact.Kind.String]
+	Exact     bool                `json:"exact,omitempty"`
+	Unique    bool                `json:"unique,omitempty"`
+	Operators []CatalogueOperator `json:"operators"`
+	Options   []CatalogueOption   `json:"options,omitempty"` // of a select or multi-select field
+}
+
+// CatalogueOption is a declared value of a field.
+type CatalogueOption struct {
+	Value string `json:"value"` // what a filter names
+	Label string `json:"label"` // for people
+}
+
+// CatalogueOperator is an operator that fits a field.
+type CatalogueOperator struct {
+	Op       Op       `json:"-"`
+	Words    string   `json:"words"`              // in filter text and JSON
+	Negation string   `json:"negation,omitempty"` // of the negated condition; empty if that is the condition with "not" in front
+	Operands string   `json:"operands"`           // none, one, two, list, or for segments segment and segments
+	Values   []string `json:"values,omitempty"`   // kinds of values that it takes, see [ValueKind.String]
+	Declared bool     `json:"declared,omitempty"` // the values are options of the field
+	Example  string   `json:"example,omitempty"`  // a condition; empty if there is no value to compare with
+}
+
+// CatalogueOf returns the catalogue of a schema. It costs as much as the schema has
+// fields and options.
+func CatalogueOf(schema *contact.Schema) *Catalogue {
+	c := &Catalogue{Sections: []CatalogueSection{
+		{Name: SectionContact, Title: "Contact fields", Fields: []CatalogueField{}},
+		{Name: SectionBehaviour, Title: "Behaviour and actions", Fields: []CatalogueField{}},
+		{Name: SectionCompany, Title: "Primary company fields", Fields: []CatalogueField{}},
+	}}
+	for f := range schema.Fields() {
+		if f.ForSegments() {
+			c.Sections[0].Fields = append(c.Sections[0].Fields, catalogueField(f))
+		}
+	}
+	for op := Equal; op.valid(); op++ {
+		if !op.OnSegments() {
+			continue
+		}
+		example := makeCondition("", op, []Value{Text("vip")})
+		o := CatalogueOperator{Op: op, Words: op.String(), Negation: op.info().negation, Operands: "segment", Example: example.String()}
+		if op.info().arity == manyValues {
+			o.Operands = "segments"
+		}
+		c.Segments = append(c.Segments, o)
+	}
+	return c
+}
+
+func catalogueField(f contact.Field) CatalogueField {
+	out := CatalogueField{
+		Section: SectionContact, Name: f.Name(), Written: string(appendField(nil, f.Name())), Label: f.Label(),
+		Kind: f.Kind().String(), Exact: f.Exact(), Unique: f.Unique(),
+	}
+	for _, o := range f.Options() {
+		out.Options = append(out.Options, CatalogueOption{Value: o.Value, Label: o.Label})
+	}
+	for op := Equal; op.valid(); op++ {
+		if op.Fits(f.Kind()) {
+			out.Operators = append(out.Operators, catalogueOperator(op, f))
+		}
+	}
+	return out
+}
+
+// operandWords is what a catalogue calls how many operands there are.
+var operandWords = map[arity]string{noValue: "none", oneValue: "one", twoValues: "two", manyValues: "list"}
+
+func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
+	row := op.info()
+	o := CatalogueOperator{Op: op, Words: row.words, Negation: row.negation, Operands: operandWords[row.arity]}
+	if row.arity == noValue {
+		o.Example = makeCondition(f.Name(), op, nil).String()
+		return o
+	}
+	o.Declared = f.Kind().Declared()
+	var sample Value
+	for kind := NumberValue; kind.String() != InvalidValue.String(); kind++ {
+		if !Takes(f.Kind(), kind) || row.operand == textOnly && kind != TextValue {
+			continue
+		}
+		o.Values = append(o.Values, kind.String())
+		if sample.kind == InvalidValue {
+			sample = sampleOf(kind, f)
+		}
+	}
+	if sample.kind != InvalidValue {
+		values := []Value{sample, sample}
+		if row.arity != twoValues {
+			values = values[:1]
+		}
+		o.Example = makeCondition(f.Name(), op, values).String()
+	}
+	return o
+}
+
+// sampleOf returns a value of a kind to show, an invalid one if the field has no
+// options.
+func sampleOf(kind ValueKind, f contact.Field) Value {
+	switch kind {
+	case NumberValue:
+		return Number(10)
+	case BoolValue:
+		return Bool(true)
+	case DateValue:
+		return Date(2026, 11, 24)
+	case TextValue:
+		if !f.Kind().Declared() {
+			return Text("abc")
+		}
+		if options := f.Options(); len(options) > 0 {
+			return Text(options[0].Value)
+		}
+	}
+	return Value{}
+}
+
+// Field returns the field of a name, and whether there is one.
+func (c *Catalogue) Field(name string) (CatalogueField, bool) {
+	for _, s := range c.Sections {
+		for _, f := range s.Fields {
+			if f.Name == name {
+				return f, true
+			}
+		}
+	}
+	return CatalogueField{}, false
+}
+
+// Search returns the fields whose name or label has a text in it, without regard to
+// case and accents: first those that are it, then those that begin with it, then the
+// others; among equals in the order of the catalogue. The empty text finds all.
+func (c *Catalogue) Search(text string) []CatalogueField {
+	text = contact.Fold(strings.TrimSpace(text))
+	var ranks [3][]CatalogueField
+	for _, s := range c.Sections {
+		for _, f := range s.Fields {
+			best := len(ranks)
+			for _, in := range []string{contact.Fold(f.Name), contact.Fold(f.Label)} {
+				switch {
+				case in == text:
+					best = 0
+				case strings.HasPrefix(in, text):
+					best = min(best, 1)
+				case strings.Contains(in, text):
+					best = min(best, 2)
+				}
+			}
+			if best < len(ranks) {
+				ranks[best] = append(ranks[best], f)
+			}
+		}
+	}
+	return slices.Concat(ranks[:]...)
+}
