@@ -20,7 +20,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
-	"github.com/rosterdb/roster/internal/testflags"
 )
 
 // memoryDir returns a directory in memory if the system has one: tests that open
@@ -92,12 +91,6 @@ func within(t testing.TB, what string, fn func()) {
 	case <-time.After(20 * time.Second):
 		require.Fail(t, what+" hangs")
 	}
-}
-
-// source returns the random numbers of a test.
-func source(tb testing.TB) *rand.Rand {
-	seed := testflags.Seed(tb)
-	return rand.New(rand.NewPCG(seed, seed))
 }
 
 // fieldLine describes a field.
@@ -255,7 +248,6 @@ func toldLedger(v *contact.View) string { return fmt.Sprint(v.Floor("ledger").(l
 type actor struct {
 	tb   testing.TB
 	seed uint64
-	far  contact.ID // ids from 1 and from here are used
 }
 
 // act runs the n-th transaction.
