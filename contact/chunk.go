@@ -24,18 +24,24 @@ const (
 	slotB      = 2
 )
 
+// Lengths of keys: of heads, and of heads with a slot.
+const (
+	headBytes = 6
+	slotBytes = headBytes + 1
+)
+
 // leastPart is the smallest size of the parts, whatever the tests make of slices.
 const leastPart = 512
 
 func partKey(head []byte, slot byte, part int) []byte {
-	return binary.BigEndian.AppendUint32(append(append(make([]byte, 0, 9), head...), slot), uint32(part))
+	return binary.BigEndian.AppendUint32(append(append(make([]byte, 0, slotBytes+4), head...), slot), uint32(part))
 }
 
 // chunkEntries iterates over what has to be put into the file, in this order, for a
 // chunk to have new values; none if it is to be gone.
 func (d *durable) chunkEntries(head, values []byte) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		id := binary.BigEndian.Uint32(head)
+		id := string(head)
 		size := max(d.store.opts.Seam.Slice, leastPart)
 		if len(values) <= size {
 			delete(d.slots, id)
@@ -59,7 +65,7 @@ func (d *durable) chunkEntries(head, values []byte) iter.Seq[entry] {
 		d.slots[id] = slot
 		yield(entry{
 			bucket: bucketChunk, key: head, value: binary.AppendUvarint([]byte{slot}, uint64(parts)),
-			prune: true, keep: partKey(head, slot, 0)[:5], parts: parts,
+			prune: true, keep: partKey(head, slot, 0)[:slotBytes], parts: parts,
 		})
 	}
 }
@@ -84,7 +90,7 @@ func (e *entry) pruneParts(tx *boltfile.Tx) error {
 		if !bytes.HasPrefix(key, e.key) {
 			return errEnd
 		}
-		if e.keep == nil || !bytes.HasPrefix(key, e.keep) || int(binary.BigEndian.Uint32(key[5:])) >= e.parts {
+		if e.keep == nil || !bytes.HasPrefix(key, e.keep) || int(binary.BigEndian.Uint32(key[slotBytes:])) >= e.parts {
 			gone = append(gone, bytes.Clone(key))
 		}
 		return nil
@@ -129,17 +135,17 @@ type chunkReader struct {
 }
 
 func (r *chunkReader) entry(key, value []byte) error {
-	if len(key) < 4 || int(binary.BigEndian.Uint16(key)) != r.col {
+	if len(key) < headBytes || int(binary.BigEndian.Uint32(key)) != r.col {
 		return errEnd
 	}
-	block := int(binary.BigEndian.Uint16(key[2:]))
+	block := int(binary.BigEndian.Uint16(key[headBytes-2:]))
 	switch {
-	case len(key) == 4:
+	case len(key) == headBytes:
 		if err := r.end(); err != nil {
 			return err
 		}
 		return r.head(key, block, value)
-	case len(key) == 9 && block == r.block && key[4] == r.slot && int(binary.BigEndian.Uint32(key[5:])) == r.got && r.got < r.parts:
+	case len(key) == slotBytes+4 && block == r.block && key[headBytes] == r.slot && int(binary.BigEndian.Uint32(key[slotBytes:])) == r.got && r.got < r.parts:
 		r.waiting = append(r.waiting, value...)
 		r.got++
 	}
@@ -155,7 +161,7 @@ func (r *chunkReader) head(key []byte, block int, value []byte) error {
 		n, size := binary.Uvarint(value[1:])
 		if size == len(value)-1 && n > 0 && n < 1<<32 {
 			r.slot, r.parts = value[0], int(n)
-			r.d.setSlot(binary.BigEndian.Uint32(key), r.slot)
+			r.d.setSlot(string(key), r.slot)
 			return nil
 		}
 	}
@@ -183,7 +189,7 @@ func (r *chunkReader) damaged(err error) error {
 }
 
 // setSlot notes which slot of a chunk counts. Columns are loaded at the same time.
-func (d *durable) setSlot(id uint32, slot byte) {
+func (d *durable) setSlot(id string, slot byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.slots[id] = slot

@@ -15,7 +15,7 @@ import (
 const partWords = 1024
 
 func wordsKey(col, part int) []byte {
-	b := binary.BigEndian.AppendUint16([]byte(stateNames), uint16(col))
+	b := binary.BigEndian.AppendUint32([]byte(stateNames), uint32(col))
 	return binary.BigEndian.AppendUint32(b, uint32(part))
 }
 
@@ -123,7 +123,7 @@ func unsealNames(b []byte) (names []string, err error) {
 
 // loadWords reads the dictionary of a field of tags.
 func (d *durable) loadWords(col int) (words []string, err error) {
-	prefix := wordsKey(col, 0)[:len(stateNames)+2]
+	prefix := wordsKey(col, 0)[:len(stateNames)+4]
 	err = d.view(func(tx *boltfile.Tx) error {
 		return tx.Walk(bucketState, prefix, func(key, value []byte) (err error) {
 			if !bytes.HasPrefix(key, prefix) {

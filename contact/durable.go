@@ -50,7 +50,7 @@ type durable struct {
 	closing  bool              // no checkpoint goes on
 	partial  bool              // no checkpoint begins: floors that have records are not attached
 	words    map[int]int       // by field of tags: words of the dictionary in the file
-	slots    map[uint32]byte   // by chunk: the slot of its parts; changed by the goroutine that writes
+	slots    map[string]byte   // by key of a chunk: the slot of its parts; changed by the goroutine that writes
 	logBytes int               // of the log since the checkpoint, as far as written
 	logLimit int               // logBytes from which a checkpoint is due
 	kept     header            // of the last commit of the file

@@ -76,7 +76,7 @@ const (
 const liveColumn = mostFields
 
 func chunkKey(col, block int) []byte {
-	b := binary.BigEndian.AppendUint16(nil, uint16(col))
+	b := binary.BigEndian.AppendUint32(make([]byte, 0, headBytes), uint32(col))
 	return binary.BigEndian.AppendUint16(b, uint16(block))
 }
 

@@ -128,7 +128,7 @@ func openLocked(dir string, given *Schema, o Options, lock *lockfile.Lock) (*Sto
 	s := newStore(o)
 	d := &durable{
 		store: s, dir: dir, lock: lock, file: file,
-		keys: make(map[string]uint64), words: make(map[int]int), slots: make(map[uint32]byte),
+		keys: make(map[string]uint64), words: make(map[int]int), slots: make(map[string]byte),
 		compacting: make(chan struct{}, 1),
 	}
 	d.relaxed = max(o.Sync, 0)
