@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/rosterdb/roster/contact/internal/boltfile"
-	"github.com/rosterdb/roster/contact/internal/column"
-	"github.com/rosterdb/roster/contact/internal/version"
 )
 
 // A Receipt says what [Store.Erase] has removed, and where. It holds no value
@@ -39,7 +37,7 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 	receipt := Receipt{Contact: id}
 	err := s.Update(ctx, func(tx *Tx) error {
 		for _, d := range tx.schema.fields {
-			if tx.exists(id) && !tx.read(d, id).Missing() {
+			if tx.contacts.exists(id) && !tx.contacts.read(d, id).Missing() {
 				receipt.Values++
 			}
 		}
@@ -127,36 +125,6 @@ func (c *Commit) forgetErased() {
 		d.erased = all
 		d.mu.Unlock()
 	}
-}
-
-// forgetWords takes the tags that no contact has, of those with a number above one,
-// out of the dictionary of a field and returns how many these were. It costs a pass
-// over them.
-func (st *state) forgetWords(e *version.Epochs, d *fieldDef, above int) (n int) {
-	c, ok := st.cols[d.index].(*column.Choices)
-	if !ok || d.kind != KindTags {
-		return 0
-	}
-	for code := uint32(above + 1); int(code) <= c.Numbers(); code++ {
-		if c.Name(code) != "" && c.Having(code).Len() == 0 {
-			c = c.Writable(e)
-			c.Blank(e, code)
-			n++
-		}
-	}
-	st.cols[d.index] = c
-	return n
-}
-
-// names returns the tags of a field in the order of their numbers, as the file
-// keeps them; one that was taken out is an empty text.
-func (st *state) names(d *fieldDef) (b []byte) {
-	if c, ok := st.cols[d.index].(*column.Choices); ok {
-		for _, name := range c.Names() {
-			b = appendText(b, name)
-		}
-	}
-	return b
 }
 
 // redact takes the values of an erased contact out of the records before its end.

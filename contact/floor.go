@@ -147,15 +147,14 @@ func (tx *Tx) Store() *Store { return tx.store }
 // A Commit must not be used by more than one goroutine at a time, nor after the
 // call it was passed to.
 type Commit struct {
-	store   *Store
-	tx      *Tx
-	st      *state
-	before  *Schema
-	view    View
-	record  *Record
-	long    bool // too long for the lock: made beside the published version
-	touched []Touched
-	fields  []uint16 // of the touched, one after the other
+	store    *Store
+	tx       *Tx
+	st       *state
+	before   *Schema
+	view     View
+	record   *Record
+	long     bool // too long for the lock: made beside the published version
+	contacts side
 
 	given    ID           // the last id given after it
 	names    []entry      // dictionaries out of which it took words
@@ -188,7 +187,7 @@ func (c *Commit) Actor() (actor, note string) { return c.record.Actor, c.record.
 
 // Contacts returns the contacts changed, in the order the transaction first named
 // them. The slice is good during the call and must not be changed.
-func (c *Commit) Contacts() []Touched { return c.touched }
+func (c *Commit) Contacts() []Touched { return c.contacts.touched }
 
 // Record returns the log record as far as it is made.
 func (c *Commit) Record() *Record { return c.record }

@@ -87,7 +87,7 @@ func (s *Store) replay(r *Record, loaded []int) {
 			st.live, _ = st.live.Add(e, uint32(c.ID))
 		case Deleted:
 			st.live, _ = st.live.Remove(e, uint32(c.ID))
-			touched = st.clear(e, c.ID, touched)
+			touched = st.clear(e, st.schema.fields, c.ID, touched)
 		}
 		for _, f := range c.Fields {
 			if def := f.Field.def; c.Kind != Deleted && !def.dropped {
@@ -111,18 +111,6 @@ func (s *Store) replay(r *Record, loaded []int) {
 			st.forgetWords(e, d, loaded[i])
 		}
 	}
-}
-
-// clear takes all values of a contact away and appends the places of the fields
-// that had one: a record whose values are erased does not tell them.
-func (st *state) clear(e *version.Epochs, id ID, fields []uint16) []uint16 {
-	for _, d := range st.schema.fields {
-		if old := st.value(d, id); !old.Missing() {
-			st.set(e, d, id, Value{})
-			fields = append(fields, uint16(d.index))
-		}
-	}
-	return fields
 }
 
 // A loader fills a column from stored blocks.

@@ -15,8 +15,11 @@ var errNotUnique = errors.New("the field is not unique; only values of unique fi
 // that last call; then nothing of the row is staged.
 //
 // A Row must not be used by more than one goroutine at a time.
-type Row struct {
-	tx    *Tx
+type Row struct{ row row }
+
+// A row is a Row of any table.
+type row struct {
+	draft *draft
 	cells []cell
 	errs  []error
 }
@@ -27,11 +30,12 @@ type cell struct {
 }
 
 // Row returns the transaction's one Row, emptied.
-func (tx *Tx) Row() *Row {
-	tx.row.tx = tx
-	tx.row.cells = tx.row.cells[:0]
-	tx.row.errs = nil
-	return &tx.row
+func (tx *Tx) Row() *Row { return tx.contacts.emptyRow() }
+
+func (d *draft) emptyRow() *Row {
+	r := &d.row.row
+	r.draft, r.cells, r.errs = d, r.cells[:0], nil
+	return &d.row
 }
 
 // Text sets a text field, or the option of a select field.
@@ -77,54 +81,73 @@ func (r *Row) Value(f Field, v Value) *Row { return r.cell(f, v) }
 func (r *Row) Unset(f Field) *Row { return r.cell(f, Value{}) }
 
 func (r *Row) cell(f Field, v Value) *Row {
-	d, err := r.tx.schema.own(f)
-	if err != nil {
-		r.errs = append(r.errs, err)
-		return r
-	}
-	if v.kind != 0 && v.kind != d.kind {
-		_, err = d.convert(v, &r.tx.store.opts.Limits)
-	} else {
-		v, err = d.check(v, &r.tx.store.opts.Limits)
-		if err != nil {
-			err = &FieldError{d.name, v.Any(), err}
-		}
-	}
-	return r.put(d, v, err)
-}
-
-// any sets a field by name to any Go value.
-func (r *Row) any(name string, x any) {
-	d, err := r.tx.schema.find(name)
-	if err != nil {
-		r.errs = append(r.errs, err)
-		return
-	}
-	v, err := d.convert(x, &r.tx.store.opts.Limits)
-	r.put(d, v, err)
-}
-
-func (r *Row) put(d *fieldDef, v Value, err error) *Row {
-	if err != nil {
-		r.errs = append(r.errs, err)
-		return r
-	}
-	r.cells = append(r.cells, cell{d, v})
+	r.row.set(f, v)
 	return r
 }
 
 // Insert stages a new contact, see [Tx.Insert].
-func (r *Row) Insert() (ID, error) {
-	if err := r.tx.enter(); err != nil {
-		return 0, err
-	}
-	defer r.tx.leave()
-	return r.insert()
+func (r *Row) Insert() (ID, error) { return r.row.alone((*row).insert) }
+
+// Upsert stages a new contact or a change of the one with the row's identity,
+// see [Tx.Upsert].
+func (r *Row) Upsert() (ID, error) { return r.row.alone((*row).upsert) }
+
+// Set stages a change of a contact, see [Tx.Set].
+func (r *Row) Set(id ID) error {
+	_, err := r.row.alone(func(r *row) (ID, error) { return id, r.change(id) })
+	return err
 }
 
-// insert, upsert and set do the work of their namesakes within an entered
+// alone does something as a method of the transaction of its own.
+func (r *row) alone(do func(*row) (ID, error)) (ID, error) {
+	if err := r.draft.tx.enter(); err != nil {
+		return 0, err
+	}
+	defer r.draft.tx.leave()
+	return do(r)
+}
+
+// set sets a field by its handle.
+func (r *row) set(f Field, v Value) {
+	d, err := r.draft.schema().own(f)
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return
+	}
+	limits := &r.draft.tx.store.opts.Limits
+	if v.kind != 0 && v.kind != d.kind {
+		_, err = d.convert(v, limits)
+	} else {
+		v, err = d.check(v, limits)
+		if err != nil {
+			err = &FieldError{d.name, v.Any(), err}
+		}
+	}
+	r.put(d, v, err)
+}
+
+// any sets a field by name to any Go value.
+func (r *row) any(name string, x any) {
+	d, err := r.draft.schema().find(name)
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return
+	}
+	v, err := d.convert(x, &r.draft.tx.store.opts.Limits)
+	r.put(d, v, err)
+}
+
+func (r *row) put(d *fieldDef, v Value, err error) {
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return
+	}
+	r.cells = append(r.cells, cell{d, v})
+}
+
+// insert, upsert and change do the work of the methods of Tx within an entered
 // transaction.
-func (r *Row) insert() (ID, error) {
+func (r *row) insert() (ID, error) {
 	if r.errs != nil {
 		return 0, errors.Join(r.errs...)
 	}
@@ -134,17 +157,7 @@ func (r *Row) insert() (ID, error) {
 	return r.create()
 }
 
-// Upsert stages a new contact or a change of the one with the row's identity,
-// see [Tx.Upsert].
-func (r *Row) Upsert() (ID, error) {
-	if err := r.tx.enter(); err != nil {
-		return 0, err
-	}
-	defer r.tx.leave()
-	return r.upsert()
-}
-
-func (r *Row) upsert() (ID, error) {
+func (r *row) upsert() (ID, error) {
 	if r.errs != nil {
 		return 0, errors.Join(r.errs...)
 	}
@@ -155,7 +168,7 @@ func (r *Row) upsert() (ID, error) {
 			continue
 		}
 		identified = true
-		if owner := r.tx.owner(c.def, c.value); owner != 0 {
+		if owner := r.draft.owner(c.def, c.value); owner != 0 {
 			conflict.Fields = append(conflict.Fields, c.def.name)
 			if !slices.Contains(conflict.IDs, owner) {
 				conflict.IDs = append(conflict.IDs, owner)
@@ -174,20 +187,11 @@ func (r *Row) upsert() (ID, error) {
 	return r.create()
 }
 
-// Set stages a change of a contact, see [Tx.Set].
-func (r *Row) Set(id ID) error {
-	if err := r.tx.enter(); err != nil {
-		return err
-	}
-	defer r.tx.leave()
-	return r.set(id)
-}
-
-func (r *Row) set(id ID) error {
+func (r *row) change(id ID) error {
 	if r.errs != nil {
 		return errors.Join(r.errs...)
 	}
-	if !r.tx.exists(id) {
+	if !r.draft.exists(id) {
 		return ErrNotFound
 	}
 	if err := r.free(id); err != nil {
@@ -198,20 +202,20 @@ func (r *Row) set(id ID) error {
 }
 
 // free checks that nobody but id has the row's identity values.
-func (r *Row) free(id ID) error {
+func (r *row) free(id ID) error {
 	for _, c := range r.cells {
 		if !c.def.unique || !identifies(c.value) {
 			continue
 		}
-		if owner := r.tx.owner(c.def, c.value); owner != 0 && owner != id {
+		if owner := r.draft.owner(c.def, c.value); owner != 0 && owner != id {
 			return &ConflictError{[]string{c.def.name}, []ID{owner}}
 		}
 	}
 	return nil
 }
 
-func (r *Row) create() (ID, error) {
-	s := &r.tx.staged
+func (r *row) create() (ID, error) {
+	s := &r.draft.staged
 	next := s.first + uint64(len(s.fresh))
 	if next > uint64(lastID) {
 		return 0, ErrFull
@@ -224,15 +228,15 @@ func (r *Row) create() (ID, error) {
 
 // stage records the row's values for a contact that exists. Checked lists are
 // copies already.
-func (r *Row) stage(id ID) {
+func (r *row) stage(id ID) {
 	for _, c := range r.cells {
 		if c.def.unique {
-			r.tx.reclaim(c.def, id, c.value)
+			r.draft.reclaim(c.def, id, c.value)
 		}
 		if c.value.Missing() {
-			r.tx.staged.push(id, c.def.index, opUnset, 0)
+			r.draft.staged.push(id, c.def.index, opUnset, 0)
 		} else {
-			r.tx.staged.push(id, c.def.index, opSet, r.tx.staged.arg(c.value))
+			r.draft.staged.push(id, c.def.index, opSet, r.draft.staged.arg(c.value))
 		}
 	}
 }

@@ -168,6 +168,19 @@ func (s *Schema) checkFields(limits Limits, wrong *SchemaError) {
 	}
 }
 
+// identity resolves the arguments of a look-up.
+func (s *Schema) identity(field string, value any, limits *Limits) (*fieldDef, Value, error) {
+	d, err := s.find(field)
+	if err != nil {
+		return nil, Value{}, err
+	}
+	if !d.unique {
+		return nil, Value{}, &FieldError{field, value, errNotUnique}
+	}
+	v, err := d.convert(value, limits)
+	return d, v, err
+}
+
 // changed returns a schema in which one field's definition was edited.
 func (s *Schema) changed(limits Limits, name string, edit func(*fieldDef) error) (*Schema, error) {
 	old, err := s.find(name)

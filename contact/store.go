@@ -142,13 +142,12 @@ type txKey struct{}
 // run executes one transaction; the caller is the writer.
 func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
 	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
-	tx.staged, tx.row.cells = s.scratch.lend(s.cur.given)
+	s.scratch.lend(&tx.contacts, tx, &s.cur.table)
 	tx.ctx = context.WithValue(ctx, txKey{}, tx)
 	defer func() { // also when fn panics: nothing of the store was touched
 		tx.over.Store(true)
 		if tx.last || tx.enterLast() {
-			s.scratch.take(&tx.staged, tx.row.cells)
-			tx.row.cells = nil // a Row used too late must not write where the next one does
+			s.scratch.take(&tx.contacts)
 		}
 	}()
 	if err := fn(tx); err != nil {
