@@ -67,9 +67,11 @@ func (d *durable) beginRound(v *View) {
 // that those in the file know every number in the blocks, and none is put there
 // after a later one that a word was erased from.
 func dictionaries(v *View, changed dirty) (list []entry) {
-	for i := range changed.cols {
-		if i < len(v.st.cols) && v.st.schema.fields[i].kind == KindTags {
-			list = append(list, entry{bucketState, namesKey(i), v.st.names(v.st.schema.fields[i])})
+	for _, t := range v.st.tables() {
+		for i := range t.dirty(&changed).cols {
+			if i < len(t.tab.cols) && t.schema.fields[i].kind == KindTags {
+				list = append(list, entry{bucketState, namesKey(t.first + i), t.tab.names(t.schema.fields[i])})
+			}
 		}
 	}
 	return list
@@ -78,13 +80,8 @@ func dictionaries(v *View, changed dirty) (list []entry) {
 // checkpoint iterates over the other entries of a checkpoint.
 func checkpoint(v *View, changed dirty, floors []attached) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		for i := range changed.cols {
-			if !columnEntries(v, i, changed.cols[i], yield) {
-				return
-			}
-		}
-		for block := range setBits(changed.live) {
-			if !yield(entry{bucketChunk, chunkKey(liveColumn, block), v.st.live.AppendBlock(nil, block)}) {
+		for _, t := range v.st.tables() {
+			if !t.entries(t.dirty(&changed), yield) {
 				return
 			}
 		}
@@ -107,17 +104,55 @@ type storedColumn interface {
 	AppendBlock(dst []byte, block int) []byte
 }
 
-func columnEntries(v *View, i int, changed []uint64, yield func(entry) bool) bool {
-	if i >= len(v.st.cols) { // a field whose transaction was vetoed
+// A storedTable is a table as it lies in the file.
+type storedTable struct {
+	tab    *table
+	schema *Schema
+	first  int // the place of its first column among the columns of the file
+	live   int // the place of the set of living rows
+}
+
+// tables returns the tables of a version, contacts first.
+func (st *state) tables() []storedTable {
+	return []storedTable{
+		{&st.table, st.schema, 0, liveColumn},
+		{&st.firms, st.schema.Companies(), companyColumns, liveCompanies},
+	}
+}
+
+// dirty returns what has changed in the table.
+func (t *storedTable) dirty(d *dirty) *tableDirty {
+	if t.live == liveCompanies {
+		return &d.companies
+	}
+	return &d.contacts
+}
+
+// entries yields the blocks that have changed.
+func (t *storedTable) entries(changed *tableDirty, yield func(entry) bool) bool {
+	for i := range changed.cols {
+		if !t.columnEntries(i, changed.cols[i], yield) {
+			return false
+		}
+	}
+	for block := range setBits(changed.live) {
+		if !yield(entry{bucketChunk, chunkKey(t.live, block), t.tab.live.AppendBlock(nil, block)}) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *storedTable) columnEntries(i int, changed []uint64, yield func(entry) bool) bool {
+	if i >= len(t.tab.cols) { // a field whose transaction was vetoed
 		return true
 	}
-	d := v.st.schema.fields[i]
 	for block := range setBits(changed) {
 		var b []byte
-		if !d.dropped {
-			b = v.st.cols[i].(storedColumn).AppendBlock(nil, block)
+		if !t.schema.fields[i].dropped {
+			b = t.tab.cols[i].(storedColumn).AppendBlock(nil, block)
 		}
-		if !yield(entry{bucketChunk, chunkKey(i, block), b}) {
+		if !yield(entry{bucketChunk, chunkKey(t.first+i, block), b}) {
 			return false
 		}
 	}

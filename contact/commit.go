@@ -14,7 +14,12 @@ const longTx = 512
 // writer. If a group is returned, the transaction is durable and visible when that
 // is done, and otherwise now.
 func (s *Store) commit(tx *Tx) (*group, error) {
-	if len(tx.contacts.staged.ops) == 0 && len(tx.work) == 0 && tx.schema == tx.base.schema {
+	tx.settleAssociations()
+	staged := len(tx.contacts.staged.ids)
+	if tx.companies != nil {
+		staged += len(tx.companies.staged.ids)
+	}
+	if staged == 0 && len(tx.work) == 0 && tx.schema == tx.base.schema {
 		return nil, nil
 	}
 	c := &Commit{store: s, tx: tx, before: tx.base.schema}
@@ -23,7 +28,7 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
-	c.long = len(tx.contacts.staged.ids) > longTx || len(tx.work) > 0
+	c.long = staged > longTx || len(tx.work) > 0
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}
@@ -85,8 +90,8 @@ func (s *Store) apply(c *Commit) error {
 	c.st = s.cur.writable(&s.epochs)
 	c.view.st = c.st
 	c.floors = s.floors
-	given := c.st.given
-	var dropped []any
+	given, firms := c.st.given, c.st.firms.given
+	var dropped dropped
 	prepared := 0
 	done := false
 	defer func() {
@@ -97,14 +102,15 @@ func (s *Store) apply(c *Commit) error {
 			a.floor.Abandoned(c)
 		}
 		c.contacts.undo()
-		c.st.given = given
-		c.st.disown(&s.epochs, c.before, s.scratch.named, dropped)
+		if c.companies != nil {
+			c.companies.undo()
+		}
+		c.st.given, c.st.firms.given = given, firms
+		c.st.disown(&s.epochs, s, c.before, dropped)
 		s.keepUndone(c.st)
 	}()
 	dropped = c.st.adopt(&s.epochs, c.tx.schema)
-	c.contacts.begin(c, &c.st.table, c.st.schema, &c.tx.contacts, &s.scratch)
-	c.contacts.apply()
-	c.record.data, c.record.contacts = c.contacts.data, len(c.contacts.touched)
+	c.applySides()
 	for _, a := range s.floors {
 		if err := a.floor.Prepare(c); err != nil {
 			return err
@@ -119,21 +125,39 @@ func (s *Store) apply(c *Commit) error {
 	c.st.compact(&s.epochs)
 	if !c.long {
 		c.record.data = bytes.Clone(c.record.data) // the commit's own memory is used again
+		c.record.companyData = bytes.Clone(c.record.companyData)
 	}
-	c.given = c.st.given
+	c.given, c.companiesGiven = c.st.given, c.st.firms.given
 	done = true
 	return nil
 }
 
+// applySides changes both tables.
+func (c *Commit) applySides() {
+	c.contacts, c.companies = c.contactSide(), c.companySide()
+	if c.companies != nil {
+		c.companies.apply()
+		c.record.companyData, c.record.companies = c.companies.data, len(c.companies.touched)
+	}
+	c.contacts.apply()
+	c.record.data, c.record.contacts = c.contacts.data, len(c.contacts.touched)
+}
+
 // noteDropped lets the next checkpoint take the values of dropped fields out of the
 // file. dropped is what adopt returned.
-func (c *Commit) noteDropped(dropped []any) {
+func (c *Commit) noteDropped(dropped dropped) {
 	if c.store.durable == nil {
 		return
 	}
-	for i, column := range dropped {
+	dirty := &c.store.durable.dirty
+	for i, column := range dropped.contacts {
 		if column != nil {
-			c.store.durable.dirty.noteDropped(i, c.st.given)
+			dirty.contacts.noteDropped(i, c.st.given)
+		}
+	}
+	for i, column := range dropped.companies {
+		if column != nil {
+			dirty.companies.noteDropped(i, c.st.firms.given)
 		}
 	}
 }
@@ -143,10 +167,12 @@ func (c *Commit) checkDropped() error {
 	if !c.SchemaChanged() {
 		return nil
 	}
-	for i, d := range c.before.fields {
-		if c.st.schema.fields[i].dropped && !d.dropped {
-			if err := c.store.unused(&c.view, Field{d}); err != nil {
-				return err
+	for _, of := range [][2]*Schema{{c.before, c.st.schema}, {c.before.Companies(), c.st.schema.Companies()}} {
+		for i, d := range of[0].fields {
+			if of[1].fields[i].dropped && !d.dropped {
+				if err := c.store.unused(&c.view, Field{d}); err != nil {
+					return err
+				}
 			}
 		}
 	}

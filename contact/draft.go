@@ -8,14 +8,45 @@ import (
 // A draft is what a transaction does to one table: what it has staged, and the
 // table as it was before. Nothing of the table is touched before the commit.
 type draft struct {
-	tx     *Tx
-	base   *table
-	staged staged
-	row    Row
+	tx      *Tx
+	base    *table
+	company bool // of companies
+	staged  staged
+	row     row
 }
 
 // schema returns the schema of the table as the transaction has it now.
-func (d *draft) schema() *Schema { return d.tx.schema }
+func (d *draft) schema() *Schema {
+	if d.company {
+		return d.tx.schema.Companies()
+	}
+	return d.tx.schema
+}
+
+func (d *draft) notFound() error {
+	if d.company {
+		return ErrNoCompany
+	}
+	return ErrNotFound
+}
+
+func (d *draft) noIdentity() error {
+	if d.company {
+		return errNoCompanyIdentity
+	}
+	return ErrNoIdentity
+}
+
+func (d *draft) conflict(fields []string, owners []ID) error {
+	if !d.company {
+		return &ConflictError{Fields: fields, IDs: owners}
+	}
+	e := &ConflictError{Fields: fields}
+	for _, id := range owners {
+		e.Companies = append(e.Companies, CompanyID(id))
+	}
+	return e
+}
 
 // fill does something with values by name.
 func (d *draft) fill(values Values, do func(*row) (ID, error)) (ID, error) {
@@ -23,7 +54,7 @@ func (d *draft) fill(values Values, do func(*row) (ID, error)) (ID, error) {
 		return 0, err
 	}
 	defer d.tx.leave()
-	r := &d.emptyRow().row
+	r := d.emptyRow()
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		r.any(name, values[name])
 	}
@@ -54,10 +85,10 @@ func (d *draft) editList(id ID, field string, words []string, edit func(list, wo
 		return err
 	}
 	if !f.kind.Multiple() {
-		return &FieldError{field, words, f.misfit(words, "a whole value with Set")}
+		return &FieldError{f.title(), words, f.misfit(words, "a whole value with Set")}
 	}
 	if !d.exists(id) {
-		return ErrNotFound
+		return d.notFound()
 	}
 	limits := &d.tx.store.opts.Limits
 	v, err := f.convert(words, limits)
@@ -66,7 +97,7 @@ func (d *draft) editList(id ID, field string, words []string, edit func(list, wo
 	}
 	list := edit(d.read(f, id).list, v.list)
 	if len(list) > limits.Tags {
-		return &FieldError{field, words, &LimitError{"values of one contact in one field", limits.Tags, len(list)}}
+		return &FieldError{f.title(), words, &LimitError{"values of one contact in one field", limits.Tags, len(list)}}
 	}
 	d.staged.pushList(f, id, list)
 	return nil
@@ -78,7 +109,7 @@ func (d *draft) delete(id ID) error {
 	}
 	defer d.tx.leave()
 	if !d.exists(id) {
-		return ErrNotFound
+		return d.notFound()
 	}
 	for _, f := range d.schema().fields {
 		if f.unique {
@@ -99,7 +130,7 @@ func (d *draft) value(id ID, field string) (Value, error) {
 		return Value{}, err
 	}
 	if !d.exists(id) {
-		return Value{}, ErrNotFound
+		return Value{}, d.notFound()
 	}
 	return d.read(f, id), nil
 }

@@ -15,9 +15,10 @@ type Receipt struct {
 	Commit     uint64 // number of the commit that erased the contact
 	Time       time.Time
 	Values     int // fields of the contact that had a value
+	Companies  int // that it belonged to
 	Words      int // tags that nobody has any more, taken out of the dictionaries
 	LogRecords int // kept log records that told values of the contact
-	LogValues  int // fields in them
+	LogValues  int // fields in them, and changes of the companies it belonged to
 }
 
 // Erase deletes a contact and forgets its values: also where the log tells old ones,
@@ -37,7 +38,11 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 	receipt := Receipt{Contact: id}
 	err := s.Update(ctx, func(tx *Tx) error {
 		for _, d := range tx.schema.fields {
-			if tx.contacts.exists(id) && !tx.contacts.read(d, id).Missing() {
+			switch {
+			case !tx.contacts.exists(id) || tx.contacts.read(d, id).Missing():
+			case d.kind == kindCompanies:
+				receipt.Companies = len(tx.contacts.read(d, id).companies(nil))
+			case d.kind != kindPrimary:
 				receipt.Values++
 			}
 		}

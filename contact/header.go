@@ -15,6 +15,7 @@ type header struct {
 	checkpoint uint64    // number of the version that the chunks hold at least
 	first      uint64    // number of the oldest log record kept
 	weight     uint64    // of the log records kept, see Record.weight
+	companies  ID        // the last id given to a company
 }
 
 const headerVersion = 1
@@ -26,7 +27,11 @@ func (h *header) marshal() []byte {
 	b = binary.AppendUvarint(b, uint64(h.given))
 	b = binary.AppendUvarint(b, h.checkpoint)
 	b = binary.AppendUvarint(b, h.first)
-	return binary.AppendUvarint(b, h.weight)
+	b = binary.AppendUvarint(b, h.weight)
+	if h.companies > 0 {
+		b = binary.AppendUvarint(b, uint64(h.companies))
+	}
+	return b
 }
 
 var errHeader = errors.New("not a header that this version knows")
@@ -48,6 +53,9 @@ func unmarshalHeader(b []byte) (h header, err error) {
 	}
 	h.given = ID(d.uvarint())
 	h.checkpoint, h.first, h.weight = d.uvarint(), d.uvarint(), d.uvarint()
+	if len(d.b) > 0 {
+		h.companies = ID(d.uvarint())
+	}
 	if len(d.b) > 0 || h.checkpoint > h.number || h.first > h.number+1 {
 		return h, errHeader
 	}
@@ -69,14 +77,27 @@ const (
 	stateSchema = "schema" // see Schema.marshal
 	stateFloors = "floors" // the names of the floors with records, a zero byte behind each
 	stateNames  = "names"  // and the place of a field: its tags in the order of their numbers
+
+	stateCompanyNames = "companies" // the same of fields of companies
 )
 
-// liveColumn stands for the set of living contacts where a column's place does
-// otherwise. There are fewer fields.
-const liveColumn = mostFields
+// The columns in the file are those of contacts, by their place, and the set of living
+// ones; then in the same way those of companies. There are fewer fields than the places
+// of a table.
+const (
+	liveColumn     = mostFields
+	companyColumns = 1 << 16
+	liveCompanies  = companyColumns + mostFields
+)
 
+// chunkKey is the key of a block of a column. Those of companies have four bytes in
+// front that put them behind all others.
 func chunkKey(col, block int) []byte {
-	b := binary.BigEndian.AppendUint16(nil, uint16(col))
+	var b []byte
+	if col >= companyColumns {
+		b = append(b, 0xff, 0xff, 0xff, 0xff)
+	}
+	b = binary.BigEndian.AppendUint16(b, uint16(col))
 	return binary.BigEndian.AppendUint16(b, uint16(block))
 }
 
@@ -87,7 +108,11 @@ func logKey(number uint64, part int) []byte {
 }
 
 func namesKey(col int) []byte {
-	return binary.BigEndian.AppendUint16([]byte(stateNames), uint16(col))
+	name := stateNames
+	if col >= companyColumns {
+		name = stateCompanyNames
+	}
+	return binary.BigEndian.AppendUint16([]byte(name), uint16(col))
 }
 
 func floorKey(name, key string) []byte {

@@ -15,9 +15,15 @@ var errNotUnique = errors.New("the field is not unique; only values of unique fi
 // that last call; then nothing of the row is staged.
 //
 // A Row must not be used by more than one goroutine at a time.
-type Row struct{ row row }
+type Row = RowOf[ID]
 
-// A row is a Row of any table.
+// CompanyRow is the [Row] of companies, taken with [CompanyTx.Row].
+type CompanyRow = RowOf[CompanyID]
+
+// RowOf is a [Row] or a [CompanyRow].
+type RowOf[I ID | CompanyID] struct{ row *row }
+
+// A row is the values of a row of any table.
 type row struct {
 	draft *draft
 	cells []cell
@@ -30,16 +36,19 @@ type cell struct {
 }
 
 // Row returns the transaction's one Row, emptied.
-func (tx *Tx) Row() *Row { return tx.contacts.emptyRow() }
+func (tx *Tx) Row() *Row {
+	tx.row.row = tx.contacts.emptyRow()
+	return &tx.row
+}
 
-func (d *draft) emptyRow() *Row {
-	r := &d.row.row
+func (d *draft) emptyRow() *row {
+	r := &d.row
 	r.draft, r.cells, r.errs = d, r.cells[:0], nil
-	return &d.row
+	return r
 }
 
 // Text sets a text field, or the option of a select field.
-func (r *Row) Text(f Field, s string) *Row {
+func (r *RowOf[I]) Text(f Field, s string) *RowOf[I] {
 	kind := KindText
 	if f.def != nil && f.def.kind == KindSelect {
 		kind = KindSelect
@@ -48,25 +57,25 @@ func (r *Row) Text(f Field, s string) *Row {
 }
 
 // Number sets a number field.
-func (r *Row) Number(f Field, x float64) *Row { return r.cell(f, NumberValue(x)) }
+func (r *RowOf[I]) Number(f Field, x float64) *RowOf[I] { return r.cell(f, NumberValue(x)) }
 
 // Bool sets a yes-or-no field.
-func (r *Row) Bool(f Field, b bool) *Row { return r.cell(f, BoolValue(b)) }
+func (r *RowOf[I]) Bool(f Field, b bool) *RowOf[I] { return r.cell(f, BoolValue(b)) }
 
 // Day sets a date field.
-func (r *Row) Day(f Field, d Day) *Row { return r.cell(f, DateValue(d)) }
+func (r *RowOf[I]) Day(f Field, d Day) *RowOf[I] { return r.cell(f, DateValue(d)) }
 
 // Time sets a datetime field; what is finer than a millisecond is cut.
-func (r *Row) Time(f Field, t time.Time) *Row { return r.cell(f, DateTimeValue(t)) }
+func (r *RowOf[I]) Time(f Field, t time.Time) *RowOf[I] { return r.cell(f, DateTimeValue(t)) }
 
 // Millis sets a datetime field to milliseconds since 1970 UTC.
-func (r *Row) Millis(f Field, ms int64) *Row {
+func (r *RowOf[I]) Millis(f Field, ms int64) *RowOf[I] {
 	return r.cell(f, Value{kind: KindDateTime, num: float64(ms)})
 }
 
 // List sets the tags of a tags field or the options of a multi-select field. The
 // strings are kept, the slice stays the caller's.
-func (r *Row) List(f Field, words ...string) *Row {
+func (r *RowOf[I]) List(f Field, words ...string) *RowOf[I] {
 	kind := KindTags
 	if f.def != nil && f.def.kind == KindMultiSelect {
 		kind = KindMultiSelect
@@ -75,26 +84,32 @@ func (r *Row) List(f Field, words ...string) *Row {
 }
 
 // Value sets a field of any kind; a missing value unsets it.
-func (r *Row) Value(f Field, v Value) *Row { return r.cell(f, v) }
+func (r *RowOf[I]) Value(f Field, v Value) *RowOf[I] { return r.cell(f, v) }
 
 // Unset takes the value of a field away.
-func (r *Row) Unset(f Field) *Row { return r.cell(f, Value{}) }
+func (r *RowOf[I]) Unset(f Field) *RowOf[I] { return r.cell(f, Value{}) }
 
-func (r *Row) cell(f Field, v Value) *Row {
+func (r *RowOf[I]) cell(f Field, v Value) *RowOf[I] {
 	r.row.set(f, v)
 	return r
 }
 
-// Insert stages a new contact, see [Tx.Insert].
-func (r *Row) Insert() (ID, error) { return r.row.alone((*row).insert) }
+// Insert stages a new contact or company, see [Tx.Insert].
+func (r *RowOf[I]) Insert() (I, error) {
+	id, err := r.row.alone((*row).insert)
+	return I(id), err
+}
 
-// Upsert stages a new contact or a change of the one with the row's identity,
-// see [Tx.Upsert].
-func (r *Row) Upsert() (ID, error) { return r.row.alone((*row).upsert) }
+// Upsert stages a new contact or company or a change of the one with the row's
+// identity, see [Tx.Upsert].
+func (r *RowOf[I]) Upsert() (I, error) {
+	id, err := r.row.alone((*row).upsert)
+	return I(id), err
+}
 
-// Set stages a change of a contact, see [Tx.Set].
-func (r *Row) Set(id ID) error {
-	_, err := r.row.alone(func(r *row) (ID, error) { return id, r.change(id) })
+// Set stages a change of a contact or company, see [Tx.Set].
+func (r *RowOf[I]) Set(id I) error {
+	_, err := r.row.alone(func(r *row) (ID, error) { return ID(id), r.change(ID(id)) })
 	return err
 }
 
@@ -120,7 +135,7 @@ func (r *row) set(f Field, v Value) {
 	} else {
 		v, err = d.check(v, limits)
 		if err != nil {
-			err = &FieldError{d.name, v.Any(), err}
+			err = &FieldError{d.title(), v.Any(), err}
 		}
 	}
 	r.put(d, v, err)
@@ -161,7 +176,8 @@ func (r *row) upsert() (ID, error) {
 	if r.errs != nil {
 		return 0, errors.Join(r.errs...)
 	}
-	var conflict ConflictError
+	var fields []string
+	var owners []ID
 	identified := false
 	for _, c := range r.cells {
 		if !c.def.unique || !identifies(c.value) {
@@ -169,20 +185,20 @@ func (r *row) upsert() (ID, error) {
 		}
 		identified = true
 		if owner := r.draft.owner(c.def, c.value); owner != 0 {
-			conflict.Fields = append(conflict.Fields, c.def.name)
-			if !slices.Contains(conflict.IDs, owner) {
-				conflict.IDs = append(conflict.IDs, owner)
+			fields = append(fields, c.def.title())
+			if !slices.Contains(owners, owner) {
+				owners = append(owners, owner)
 			}
 		}
 	}
 	switch {
 	case !identified:
-		return 0, ErrNoIdentity
-	case len(conflict.IDs) > 1:
-		return 0, &conflict
-	case len(conflict.IDs) == 1:
-		r.stage(conflict.IDs[0])
-		return conflict.IDs[0], nil
+		return 0, r.draft.noIdentity()
+	case len(owners) > 1:
+		return 0, r.draft.conflict(fields, owners)
+	case len(owners) == 1:
+		r.stage(owners[0])
+		return owners[0], nil
 	}
 	return r.create()
 }
@@ -192,7 +208,7 @@ func (r *row) change(id ID) error {
 		return errors.Join(r.errs...)
 	}
 	if !r.draft.exists(id) {
-		return ErrNotFound
+		return r.draft.notFound()
 	}
 	if err := r.free(id); err != nil {
 		return err
@@ -208,7 +224,7 @@ func (r *row) free(id ID) error {
 			continue
 		}
 		if owner := r.draft.owner(c.def, c.value); owner != 0 && owner != id {
-			return &ConflictError{[]string{c.def.name}, []ID{owner}}
+			return r.draft.conflict([]string{c.def.title()}, []ID{owner})
 		}
 	}
 	return nil

@@ -22,7 +22,7 @@ const scratchMost = 1 << 16
 // lend makes a draft of a table, with empty lists.
 func (s *scratch) lend(d *draft, tx *Tx, base *table) {
 	d.tx, d.base = tx, base
-	d.staged, d.row.row.cells = s.staged, s.row
+	d.staged, d.row.cells = s.staged, s.row
 	d.staged.first = uint64(base.given) + 1
 	s.staged = staged{}
 }
@@ -40,10 +40,10 @@ func (s *scratch) take(d *draft) {
 		}
 	}
 	*t = staged{}
-	cells := d.row.row.cells
+	cells := d.row.cells
 	clear(cells[:cap(cells)])
 	s.row = cells[:0]
-	d.row.row.cells = nil // a Row used too late must not write where the next one does
+	d.row.cells = nil // a Row used too late must not write where the next one does
 }
 
 // named is how many tags a column had given numbers to before the transaction.

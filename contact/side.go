@@ -9,18 +9,33 @@ type side struct {
 	schema  *Schema
 	draft   *draft
 	scratch *scratch
-	dirty   *dirty // nil if the store keeps nothing on disk
-	long    bool   // see Commit
+	dirty   *tableDirty // nil if the store keeps nothing on disk
+	long    bool        // see Commit
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
 	data    []byte   // the changes, sealed
 }
 
-func (s *side) begin(c *Commit, tab *table, schema *Schema, draft *draft, scratch *scratch) {
-	*s = side{store: c.store, tab: tab, schema: schema, draft: draft, scratch: scratch, long: c.long}
+// contactSide begins what a commit does to contacts.
+func (c *Commit) contactSide() side {
+	s := side{store: c.store, tab: &c.st.table, schema: c.st.schema, draft: &c.tx.contacts, scratch: &c.store.scratch, long: c.long}
 	if d := c.store.durable; d != nil {
-		s.dirty = &d.dirty
+		s.dirty = &d.dirty.contacts
 	}
+	return s
+}
+
+// companySide begins what a commit does to companies, nil if that is nothing.
+func (c *Commit) companySide() *side {
+	c.store.companyScratch.named = c.store.companyScratch.named[:0]
+	if c.tx.companies == nil {
+		return nil
+	}
+	s := side{store: c.store, tab: &c.st.firms, schema: c.st.schema.Companies(), draft: &c.tx.companies.draft, scratch: &c.store.companyScratch, long: c.long}
+	if d := c.store.durable; d != nil {
+		s.dirty = &d.dirty.companies
+	}
+	return &s
 }
 
 // apply applies the staged operations row by row and seals the differences.
@@ -124,7 +139,8 @@ func (s *side) flushLater() {
 func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 	e := &s.store.epochs
 	slices.SortFunc(cells, func(a, b cell) int { return a.def.index - b.def.index })
-	from := len(s.fields)
+	from, linked := len(s.fields), 0
+	touched := Touched{ID: id, Kind: kind}
 	var sealed [256]byte
 	fields := sealed[:0]
 	for _, cell := range cells {
@@ -149,7 +165,16 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 				continue
 			}
 		}
-		s.fields = append(s.fields, uint16(cell.def.index))
+		if cell.def.link() {
+			linked++
+			touched.Companies = true
+			touched.Primary = touched.Primary || cell.def.kind == kindPrimary
+			if s.dirty != nil {
+				s.dirty.set(cell.def.index, int(id/BlockSize))
+			}
+		} else {
+			s.fields = append(s.fields, uint16(cell.def.index))
+		}
 		fields = appendField(fields, cell.def.index, old, cell.value)
 	}
 	switch {
@@ -157,15 +182,16 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 		s.tab.live, _ = s.tab.live.Add(e, uint32(id))
 	case kind == Deleted:
 		s.tab.live, _ = s.tab.live.Remove(e, uint32(id))
-	case len(s.fields) == from:
+	case len(s.fields)+linked == from:
 		return
 	}
 	if s.dirty != nil {
 		s.dirty.note(id, kind, s.fields[from:])
 	}
-	s.data = appendChange(s.data, id, kind, len(s.fields)-from)
+	s.data = appendChange(s.data, id, kind, len(s.fields)-from+linked)
 	s.data = append(s.data, fields...)
-	s.touched = append(s.touched, Touched{id, kind, s.fields[from:len(s.fields):len(s.fields)]})
+	touched.Fields = s.fields[from:len(s.fields):len(s.fields)]
+	s.touched = append(s.touched, touched)
 }
 
 // undo puts back every value that is sealed.

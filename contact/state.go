@@ -14,7 +14,8 @@ type state struct {
 	number uint64    // of the last commit, 0 before the first
 	time   time.Time // of the last commit
 	schema *Schema
-	table  // the contacts
+	table        // the contacts
+	firms  table // the companies
 	floors []floorState
 }
 
@@ -31,19 +32,47 @@ func (st *state) writable(e *version.Epochs) *state {
 	c := *st
 	c.stamp = e.Now()
 	c.cols = slices.Clone(st.cols)
+	c.firms.cols = slices.Clone(st.firms.cols)
 	c.floors = slices.Clone(st.floors)
 	return &c
 }
 
+// dropped are the columns that adopt took out, at their places.
+type dropped struct{ contacts, companies []any }
+
 // adopt makes a schema that of the state, see table.adopt.
-func (st *state) adopt(e *version.Epochs, schema *Schema) (dropped []any) {
-	dropped = st.table.adopt(e, st.schema, schema)
+func (st *state) adopt(e *version.Epochs, schema *Schema) (d dropped) {
+	before := st.schema
+	if before == nil {
+		before = &Schema{}
+	}
+	d.contacts = st.table.adopt(e, st.schema, schema)
+	if schema.companies != nil {
+		d.companies = st.firms.adopt(e, before.companies, schema.companies)
+	}
 	st.schema = schema
-	return dropped
+	return d
 }
 
 // disown takes back what adopt did, see table.disown.
-func (st *state) disown(e *version.Epochs, schema *Schema, named []named, dropped []any) {
-	st.table.disown(e, st.schema, schema, named, dropped)
-	st.schema = schema
+func (st *state) disown(e *version.Epochs, s *Store, before *Schema, d dropped) {
+	st.table.disown(e, st.schema, before, s.scratch.named, d.contacts)
+	if st.schema.companies != nil {
+		st.firms.disown(e, st.schema.companies, before.Companies(), s.companyScratch.named, d.companies)
+	}
+	st.schema = before
+}
+
+// compact lets columns drop what only deleted values needed.
+func (st *state) compact(e *version.Epochs) {
+	st.table.compact(e)
+	st.firms.compact(e)
+}
+
+// of returns the table that a field belongs to.
+func (st *state) of(d *fieldDef) *table {
+	if d.company {
+		return &st.firms
+	}
+	return &st.table
 }

@@ -32,9 +32,10 @@ type Store struct {
 	epochs version.Epochs
 	floors []attached // in the order of attaching; changed by the writer only
 
-	scratch    scratch  // the writer's
-	durable    *durable // nil in a store that keeps nothing on disk
-	unattached []string // floors that have records and are not attached; the writer's
+	scratch        scratch  // the writer's, as is companyScratch
+	durable        *durable // nil in a store that keeps nothing on disk
+	companyScratch scratch
+	unattached     []string // floors that have records and are not attached; the writer's
 }
 
 type attached struct {
@@ -148,6 +149,9 @@ func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) 
 		tx.over.Store(true)
 		if tx.last || tx.enterLast() {
 			s.scratch.take(&tx.contacts)
+			if tx.companies != nil {
+				s.companyScratch.take(&tx.companies.draft)
+			}
 		}
 	}()
 	if err := fn(tx); err != nil {

@@ -34,6 +34,10 @@ func newColumn(d *fieldDef) any {
 		return column.NewInstants()
 	case KindSelect:
 		return column.NewChoice(Fold)
+	case kindCompanies:
+		return column.NewReferences()
+	case kindPrimary:
+		return column.NewReference()
 	}
 	return column.NewChoices(Fold)
 }
@@ -144,12 +148,16 @@ func (t *table) value(d *fieldDef, id ID) Value {
 			return BoolValue(yes)
 		}
 	case *column.Choice:
-		if code := c.Code(row); code != 0 {
+		if code := c.Code(row); code != 0 && d.kind == kindPrimary {
+			return primaryValue(ID(code))
+		} else if code != 0 {
 			return SelectValue(c.Name(code))
 		}
 	case *column.Choices:
 		var buf [16]uint32
-		if codes := c.AppendCodes(buf[:0], row); len(codes) > 0 {
+		if codes := c.AppendCodes(buf[:0], row); d.kind == kindCompanies {
+			return packCompanies(codes)
+		} else if len(codes) > 0 {
 			list := make([]string, len(codes))
 			for i, code := range codes {
 				list[i] = c.Name(code)
@@ -158,6 +166,29 @@ func (t *table) value(d *fieldDef, id ID) Value {
 		}
 	}
 	return Value{}
+}
+
+// values returns all values that a row has, by the names of the fields.
+func (t *table) values(schema *Schema, id ID) map[string]Value {
+	values := make(map[string]Value)
+	for _, d := range schema.fields {
+		if !d.visible() {
+			continue
+		}
+		if x := t.value(d, id); !x.Missing() {
+			values[d.name] = x
+		}
+	}
+	return values
+}
+
+// addMemory adds what the columns take.
+func (t *table) addMemory(m map[string]int, schema *Schema) {
+	for i, d := range schema.fields {
+		if c, ok := t.cols[i].(interface{ Bytes() int }); ok && !d.dropped {
+			m[d.title()] += c.Bytes()
+		}
+	}
 }
 
 // set gives a row a value in a field, or takes it away if v is missing.
@@ -198,16 +229,19 @@ func (t *table) setOptions(e *version.Epochs, d *fieldDef, row uint32, v Value) 
 	case *column.Choice:
 		c = c.Writable(e)
 		t.cols[d.index] = c
-		if v.Missing() {
+		switch {
+		case v.Missing():
 			c.Unset(e, row)
-		} else {
+		case d.kind == kindPrimary:
+			c.Set(e, row, uint32(v.num))
+		default:
 			c.Set(e, row, c.Declare(e, v.text))
 		}
 	case *column.Choices:
 		c = c.Writable(e)
 		t.cols[d.index] = c
 		var buf [16]uint32
-		codes := buf[:0]
+		codes := v.companies(buf[:0])
 		for _, s := range v.list {
 			codes = append(codes, c.Declare(e, s))
 		}

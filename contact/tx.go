@@ -21,6 +21,9 @@ type Tx struct {
 	base     *state
 	schema   *Schema
 	contacts draft
+	row      Row
+
+	companies *companyDraft // nil until they are written to
 
 	actor, note, key string
 	cause            Cause
