@@ -170,8 +170,8 @@ type Commit struct {
 type Touched struct {
 	ID        ID
 	Kind      ChangeKind
-	Companies bool     // its companies are others, or its primary one
-	Primary   bool     // its primary company is another one
+	Companies bool     // it belongs to other companies
+	Primary   bool     // its primary company is another one, or none
 	Fields    []uint16 // indexes of the changed fields, see [Field.Index]
 }
 
@@ -216,6 +216,15 @@ func (c *Commit) Companies() iter.Seq[TouchedCompany] {
 			}
 		}
 	}
+}
+
+// Changes returns how many contacts and companies are changed.
+func (c *Commit) Changes() int {
+	n := len(c.contacts.touched)
+	if c.companies != nil {
+		n += len(c.companies.touched)
+	}
+	return n
 }
 
 // Record returns the log record as far as it is made.

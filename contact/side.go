@@ -167,7 +167,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 		}
 		if cell.def.link() {
 			linked++
-			touched.Companies = true
+			touched.Companies = touched.Companies || cell.def.kind == kindCompanies
 			touched.Primary = touched.Primary || cell.def.kind == kindPrimary
 			if s.dirty != nil {
 				s.dirty.set(cell.def.index, int(id/BlockSize))
