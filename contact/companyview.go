@@ -117,21 +117,15 @@ func (c CompanyView) PrimaryContacts(id CompanyID) Set {
 // ContactsOfAny returns the contacts that belong to any of some companies. It costs
 // these companies and their contacts, or a pass over all contacts where that is less.
 func (c CompanyView) ContactsOfAny(s CompanySet) Set {
-	companies, _ := c.v.st.linkColumns()
-	if companies == nil {
-		return Set{}
-	}
-	return Set{companies.Rows(s.set.ids)}
+	set, _ := c.v.ProbeCompanies(s).Set()
+	return set
 }
 
 // PrimaryContactsOfAny returns the contacts whose primary company is one of some, at
 // the cost of [CompanyView.ContactsOfAny].
 func (c CompanyView) PrimaryContactsOfAny(s CompanySet) Set {
-	_, primary := c.v.st.linkColumns()
-	if primary == nil {
-		return Set{}
-	}
-	return Set{primary.Rows(s.set.ids)}
+	set, _ := c.v.ProbePrimary(s).Set()
+	return set
 }
 
 // linkColumns returns the columns of contacts' companies and of their primary ones,

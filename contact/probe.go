@@ -179,6 +179,24 @@ func (v *View) ProbeAll(f Field, words []string) Probe {
 	return Probe{column.All(v.having(f, words))}
 }
 
+// ProbeCompanies asks for belonging to at least one of some companies.
+func (v *View) ProbeCompanies(s CompanySet) Probe {
+	companies, _ := v.st.linkColumns()
+	if companies == nil {
+		return ProbeSet(Set{})
+	}
+	return Probe{companies.Referring(s.set.ids)}
+}
+
+// ProbePrimary asks for having one of some companies as the primary one.
+func (v *View) ProbePrimary(s CompanySet) Probe {
+	_, primary := v.st.linkColumns()
+	if primary == nil {
+		return ProbeSet(Set{})
+	}
+	return Probe{primary.Referring(s.set.ids)}
+}
+
 // having returns the set of each word; words that fold alike are one.
 func (v *View) having(f Field, words []string) []*idset.Set {
 	sets := make([]*idset.Set, 0, len(words))

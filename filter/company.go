@@ -62,8 +62,8 @@ func (c *checker) onCompany(cond Condition) error {
 }
 
 // A companyQuestion is a question about a contact's companies. It is asked of all
-// companies first, and then who belongs to them: a condition costs the companies and the
-// contacts found, whatever the number of all contacts.
+// companies first, and then who belongs to them: a condition costs the companies, and the
+// contacts of those found or, where that is less, the candidates that are left.
 type companyQuestion struct {
 	any       bool // of any of its companies, else of the primary one
 	companies *Program
@@ -75,14 +75,14 @@ func (q *companyQuestion) probe(r *run) (contact.Probe, error) {
 	if err != nil {
 		return contact.Probe{}, err
 	}
-	rows, err := inner.collect(true) // gone before anything changes
+	rows, err := inner.collect(true) // used by this run only, during which nothing changes
 	if err != nil {
 		return contact.Probe{}, err
 	}
 	if q.any {
-		return contact.ProbeSet(r.view.Companies().ContactsOfAny(contact.CompaniesIn(rows))), nil
+		return r.view.ProbeCompanies(contact.CompaniesIn(rows)), nil
 	}
-	return contact.ProbeSet(r.view.Companies().PrimaryContactsOfAny(contact.CompaniesIn(rows))), nil
+	return r.view.ProbePrimary(contact.CompaniesIn(rows)), nil
 }
 
 func (q *companyQuestion) match(_ *Program, v *contact.View, id contact.ID) bool {

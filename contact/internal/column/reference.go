@@ -1,8 +1,6 @@
 package column
 
 import (
-	"math/bits"
-
 	"github.com/rosterdb/roster/contact/internal/idset"
 	"github.com/rosterdb/roster/contact/internal/version"
 )
@@ -35,70 +33,6 @@ func NewReferencesLoader(e *version.Epochs, last uint32) *ChoicesLoader {
 func newReferenceLoader(e *version.Epochs, o *options, last uint32) setsLoader {
 	o.stamp = e.Now()
 	return setsLoader{rowsLoader: rowsLoader{e: e}, o: o, most: last, sets: make([]idset.Builder, uint64(last)+1)}
-}
-
-// perCode is about how many rows can be passed over in the time it takes to look at
-// the set of one code.
-const perCode = 64
-
-// Rows returns the rows that have any of the given options. It costs the options and
-// the rows they have or, where that is less, a pass over all rows.
-func (c *Choice) Rows(codes *idset.Set) *idset.Set {
-	if codes.Len()*perCode < c.present.Len() {
-		return c.options.union(codes)
-	}
-	wanted := dense(codes)
-	var b idset.Builder
-	var words [idset.Words]uint64
-	for block := range c.present.Blocks() {
-		n := c.present.Load(block, &words)
-		list, pass := c.codes.gather(block, &words, n), 0
-		for i, w := range words {
-			var out uint64
-			for ; w != 0; w &= w - 1 {
-				if wanted.has(uint32(list[0])) {
-					out |= w & -w
-				}
-				list = list[1:]
-			}
-			words[i] = out
-			pass += bits.OnesCount64(out)
-		}
-		b.AddWords(block, &words, pass)
-	}
-	return b.Set()
-}
-
-// Rows returns the rows that have any of the given options, at the cost of
-// [Choice.Rows].
-func (c *Choices) Rows(codes *idset.Set) *idset.Set {
-	if codes.Len()*perCode < c.present.Len() {
-		return c.options.union(codes)
-	}
-	wanted := dense(codes)
-	var b idset.Builder
-	var words [idset.Words]uint64
-	var list [16]uint32
-	for block := range c.present.Blocks() {
-		c.present.Load(block, &words)
-		pass := 0
-		for i, w := range words {
-			var out uint64
-			for ; w != 0; w &= w - 1 {
-				row := uint32(block)<<blockBits | uint32(i*64+bits.TrailingZeros64(w))
-				for _, code := range c.AppendCodes(list[:0], row) {
-					if wanted.has(code) {
-						out |= w & -w
-						break
-					}
-				}
-			}
-			words[i] = out
-			pass += bits.OnesCount64(out)
-		}
-		b.AddWords(block, &words, pass)
-	}
-	return b.Set()
 }
 
 // union returns the rows of some options.

@@ -77,10 +77,61 @@ func checkReferences(t *testing.T, r *rand.Rand, one *Choice, many *Choices, las
 				wantMany = append(wantMany, row)
 			}
 		}
-		require.Equal(t, wantOne, slices.Collect(one.Rows(codes).All()))
-		require.Equal(t, wantMany, slices.Collect(many.Rows(codes).All()))
-		require.Equal(t, wantOne, slices.Collect(one.options.union(codes).All()))
-		require.Equal(t, wantMany, slices.Collect(many.options.union(codes).All()))
+		for _, few := range []bool{true, false} {
+			checkReferring(t, r, func() Test { return one.Referring(codes) }, wantOne, few)
+			checkReferring(t, r, func() Test { return many.Referring(codes) }, wantMany, few)
+		}
+	}
+}
+
+// checkReferring asks in every form, with and without the sets of the options.
+func checkReferring(t *testing.T, r *rand.Rand, ask func() Test, want []uint32, few bool) {
+	t.Helper()
+	test := func() Test {
+		c := ask()
+		c.(*referenceTest).few = few
+		return c
+	}
+	set, ok := test().Set()
+	require.True(t, ok)
+	require.Equal(t, want, slices.Collect(set.All()))
+	if n, ok := test().Count(); ok {
+		require.Equal(t, len(want), n)
+	}
+	require.GreaterOrEqual(t, test().Estimate(), 0)
+	for block := range 2 {
+		var words, all [idset.Words]uint64
+		for i := range words {
+			words[i] = r.Uint64()
+		}
+		var ids []uint16
+		for i, w := range words {
+			for k := range 64 {
+				if w>>k&1 != 0 && i < 20 {
+					ids = append(ids, uint16(i*64+k))
+				}
+			}
+		}
+		is := func(id int) bool { return set.Contains(uint32(block<<blockBits | id)) }
+		if _, ok := test().Load(block, &all); ok {
+			for id := range idset.BlockSize {
+				if is(id) != (all[id>>6]>>(id&63)&1 != 0) {
+					t.Fatalf("row %d of block %d is loaded wrongly", id, block)
+				}
+			}
+		}
+		for _, neg := range []bool{false, true} {
+			kept := words
+			test().Keep(block, &kept, neg)
+			for id := range idset.BlockSize {
+				if want := words[id>>6]>>(id&63)&1 != 0 && is(id) != neg; want != (kept[id>>6]>>(id&63)&1 != 0) {
+					t.Fatalf("row %d of block %d: neg %v, want %v", id, block, neg, want)
+				}
+			}
+			list := test().KeepIDs(block, slices.Clone(ids), neg)
+			wantIDs := slices.DeleteFunc(slices.Clone(ids), func(id uint16) bool { return is(int(id)) == neg })
+			require.True(t, slices.Equal(wantIDs, list))
+		}
 	}
 }
 
