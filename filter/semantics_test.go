@@ -371,7 +371,7 @@ func limitTable(t *testing.T) string {
 	_, err = contact.New(contact.MustSchema(contact.Select("s", options...)), nil)
 	show("options of a field", err)
 
-	store, err := contact.New(contact.MustSchema(contact.Text("a"), contact.Tags("t"), contact.Select("s", "x")), nil)
+	store, err := contact.New(contact.MustSchema(contact.Text("a"), contact.Tags("t"), contact.Select("s", "x"), contact.Companies()), nil)
 	require.NoError(t, err)
 	insert := func(values contact.Values) error {
 		return store.Update(context.Background(), func(tx *contact.Tx) error {
@@ -385,5 +385,15 @@ func limitTable(t *testing.T) string {
 		tags[i] = fmt.Sprint(i)
 	}
 	show("tags of a contact, or its options in one field", insert(contact.Values{"t": tags}))
+	show("companies of a contact", store.Update(context.Background(), func(tx *contact.Tx) error {
+		id, err := tx.Insert(nil)
+		var companies []contact.CompanyID
+		for range 1001 {
+			company, err := tx.Companies().Insert(nil)
+			require.NoError(t, err)
+			companies = append(companies, company)
+		}
+		return errors.Join(err, tx.Companies().Associate(id, companies...))
+	}))
 	return b.String()
 }
