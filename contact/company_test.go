@@ -291,3 +291,53 @@ func TestCompanyPage(t *testing.T) {
 	_, _, err = c.Page(c.Live(), &contact.PageOptions{By: "email"})
 	require.Error(t, err)
 }
+
+// A veto takes back companies that were declared, made and belonged to in the same
+// transaction, and they can be declared again.
+func TestCompaniesVetoed(t *testing.T) {
+	for _, many := range []int{1, 2000} {
+		store := newStore(t, contact.Text("email"))
+		guard := &testFloor{}
+		require.NoError(t, store.Attach("guard", guard, nil))
+		insert(t, store, contact.Values{"email": "ada@example.com"})
+		declare := func(tx *contact.Tx) error {
+			require.NoError(t, tx.Schema().Add(contact.Companies(contact.Text("name").Unique(), contact.Tags("tags"))))
+			for i := range many {
+				id, err := tx.Companies().Insert(contact.Values{"name": fmt.Sprint("c", i), "tags": "new"})
+				require.NoError(t, err)
+				require.NoError(t, tx.Companies().SetPrimary(1, id))
+				require.NoError(t, tx.Companies().Dissociate(1, id-1))
+			}
+			return nil
+		}
+		guard.prepare = func(c *contact.Commit) error {
+			require.Equal(t, many, c.View().Companies().Len())
+			require.Equal(t, many+1, c.Changes())
+			return errVeto
+		}
+		require.ErrorIs(t, store.Update(ctx, declare), errVeto)
+		require.False(t, store.Schema().HasCompanies())
+		require.Zero(t, store.View().Companies().Len())
+		guard.prepare = nil
+		update(t, store, declare)
+		v := store.View()
+		require.Equal(t, many, v.Companies().Len())
+		require.Equal(t, contact.CompanyID(many), v.Companies().Primary(1))
+		guard.prepare = func(*contact.Commit) error { return errVeto }
+		require.ErrorIs(t, store.Update(ctx, func(tx *contact.Tx) error {
+			_, err := tx.Companies().Insert(contact.Values{"tags": "newer"})
+			require.NoError(t, err)
+			return tx.Companies().Delete(contact.CompanyID(many))
+		}), errVeto)
+		guard.prepare = nil
+		require.Equal(t, contact.CompanyID(many), store.View().Companies().Primary(1))
+		update(t, store, func(tx *contact.Tx) error {
+			id, err := tx.Companies().Insert(contact.Values{"tags": []string{"last", "new"}})
+			require.Equal(t, contact.CompanyID(many+1), id, "the id was given back")
+			return err
+		})
+		x, err := store.View().Companies().Value(contact.CompanyID(many+1), "tags")
+		require.NoError(t, err)
+		require.Equal(t, []string{"new", "last"}, x.List(), "the word that was vetoed has no number")
+	}
+}
