@@ -341,3 +341,44 @@ func TestCompaniesVetoed(t *testing.T) {
 		require.Equal(t, []string{"new", "last"}, x.List(), "the word that was vetoed has no number")
 	}
 }
+
+// A dropped field of companies is gone after opening too, and its name is free for
+// another kind; ids of companies that died last are not given again.
+func TestCompanyFieldDroppedOnDisk(t *testing.T) {
+	dir := t.TempDir()
+	for step, compact := range []bool{false, true, true} {
+		store, err := contact.Open(dir, contact.MustSchema(contact.Companies(contact.Text("name"))), nil)
+		require.NoError(t, err)
+		name := fmt.Sprint("size", step)
+		update(t, store, func(tx *contact.Tx) error {
+			require.NoError(t, tx.Schema().Companies().Add(contact.Tags("size")))
+			id, err := tx.Companies().Insert(contact.Values{"name": name, "size": "large"})
+			require.Equal(t, contact.CompanyID(2*step+1), id)
+			return err
+		})
+		if compact {
+			require.NoError(t, store.Compact(ctx))
+		}
+		update(t, store, func(tx *contact.Tx) error {
+			require.NoError(t, tx.Schema().Companies().Drop("size"))
+			require.NoError(t, tx.Schema().Companies().Add(contact.Number("size")))
+			id, err := tx.Companies().Insert(contact.Values{"size": 7})
+			require.NoError(t, err)
+			require.NoError(t, tx.Companies().Set(id, contact.Values{"name": "last"}))
+			return tx.Schema().Companies().Drop("size")
+		})
+		remove := contact.CompanyID(2*step + 2)
+		update(t, store, func(tx *contact.Tx) error { return tx.Companies().Delete(remove) })
+		require.NoError(t, store.Close())
+		store, err = contact.Open(dir, nil, nil)
+		require.NoError(t, err)
+		c := store.View().Companies()
+		require.Equal(t, step+1, c.Len())
+		got, ok := c.Get(remove - 1)
+		require.True(t, ok)
+		require.Len(t, got, 1)
+		require.Equal(t, name, got["name"].Text())
+		require.False(t, c.Exists(remove))
+		require.NoError(t, store.Close())
+	}
+}
