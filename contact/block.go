@@ -32,6 +32,9 @@ const listBelow = 4096
 // Blocks returns how many blocks a filter has to run over.
 func (v *View) Blocks() int { return v.st.live.Blocks() }
 
+// Blocks returns how many blocks a filter has to run over to see all of a set.
+func (s Set) Blocks() int { return s.ids.Blocks() }
+
 // Load makes the members of a set in block i the candidates.
 func (b *Block) Load(set Set, i int) {
 	b.index, b.listed = i, false

@@ -4,7 +4,8 @@ import "github.com/rosterdb/roster/contact/internal/column"
 
 // The methods of this file read one value of one contact without making a
 // [Value]: they are what a filter uses to decide about a single contact. A
-// contact without a value, or a field of another kind, answers no.
+// contact without a value, or a field of another kind, answers no. With a field of
+// companies the id is that of a company.
 
 // TextOf returns a contact's text as written and in the form it is compared in.
 func (v *View) TextOf(id ID, f Field) (written, folded string, ok bool) {

@@ -71,16 +71,9 @@ func (d *durable) beginRound(v *View) {
 // checkpoint iterates over the other entries of a checkpoint.
 func (d *durable) checkpoint(v *View, changed dirty, floors []attached) iter.Seq[entry] {
 	return func(yield func(entry) bool) {
-		for i := range changed.cols {
-			if !d.columnEntries(v, i, changed.cols[i], yield) {
+		for _, t := range v.st.tables() {
+			if !d.tableEntries(&t, t.dirty(&changed), yield) {
 				return
-			}
-		}
-		for block := range setBits(changed.live) {
-			for e := range d.chunkEntries(chunkKey(liveColumn, block), v.st.live.AppendBlock(nil, block)) {
-				if !yield(e) {
-					return
-				}
 			}
 		}
 		for _, a := range floors {
@@ -102,17 +95,57 @@ type storedColumn interface {
 	AppendBlock(dst []byte, block int) []byte
 }
 
-func (d *durable) columnEntries(v *View, i int, changed []uint64, yield func(entry) bool) bool {
-	if i >= len(v.st.cols) { // a field whose transaction was vetoed
+// A storedTable is a table as it lies in the file.
+type storedTable struct {
+	tab    *table
+	schema *Schema
+	first  int // the place of its first column among the columns of the file
+	live   int // the place of the set of living rows
+}
+
+// tables returns the tables of a version, contacts first.
+func (st *state) tables() []storedTable {
+	return []storedTable{
+		{&st.table, st.schema, 0, liveColumn},
+		{&st.firms, st.schema.Companies(), companyColumns, liveCompanies},
+	}
+}
+
+// dirty returns what has changed in the table.
+func (t *storedTable) dirty(d *dirty) *tableDirty {
+	if t.live == liveCompanies {
+		return &d.companies
+	}
+	return &d.contacts
+}
+
+// tableEntries yields the blocks that have changed.
+func (d *durable) tableEntries(t *storedTable, changed *tableDirty, yield func(entry) bool) bool {
+	for i := range changed.cols {
+		if !d.columnEntries(t, i, changed.cols[i], yield) {
+			return false
+		}
+	}
+	for block := range setBits(changed.live) {
+		for e := range d.chunkEntries(chunkKey(t.live, block), t.tab.live.AppendBlock(nil, block)) {
+			if !yield(e) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (d *durable) columnEntries(t *storedTable, i int, changed []uint64, yield func(entry) bool) bool {
+	if i >= len(t.tab.cols) { // a field whose transaction was vetoed
 		return true
 	}
-	f := v.st.schema.fields[i]
 	for block := range setBits(changed) {
 		var b []byte
-		if !f.dropped {
-			b = v.st.cols[i].(storedColumn).AppendBlock(nil, block)
+		if !t.schema.fields[i].dropped {
+			b = t.tab.cols[i].(storedColumn).AppendBlock(nil, block)
 		}
-		for e := range d.chunkEntries(chunkKey(i, block), b) {
+		for e := range d.chunkEntries(chunkKey(t.first+i, block), b) {
 			if !yield(e) {
 				return false
 			}

@@ -20,7 +20,7 @@ func (d *fieldDef) convert(x any, limits *Limits) (Value, error) {
 		v, err = d.check(v, limits)
 	}
 	if err != nil {
-		return Value{}, &FieldError{d.name, x, err}
+		return Value{}, &FieldError{d.title(), x, err}
 	}
 	return v, nil
 }

@@ -20,11 +20,11 @@ func wordsKey(col, part int) []byte {
 }
 
 // words returns the dictionary of a field of tags, nil for other fields.
-func (st *state) words(d *fieldDef) *column.Choices {
-	if d.kind != KindTags || d.dropped || d.index >= len(st.cols) {
+func (t *table) words(d *fieldDef) *column.Choices {
+	if d.kind != KindTags || d.dropped || d.index >= len(t.cols) {
 		return nil
 	}
-	c, _ := st.cols[d.index].(*column.Choices)
+	c, _ := t.cols[d.index].(*column.Choices)
 	return c
 }
 
@@ -46,16 +46,18 @@ func wordEntries(col int, c *column.Choices, from int) (list []entry) {
 // version, so that the dictionaries in the file know every number in the blocks, and
 // none is put there after a later one that a word was erased from.
 func (d *durable) dictionaries(v *View, changed dirty) (list []entry) {
-	for i := range changed.cols {
-		if i >= len(v.st.schema.fields) { // a field whose transaction was vetoed
-			break
-		}
-		f := v.st.schema.fields[i]
-		if c := v.st.words(f); c != nil {
-			list = append(list, d.rewritten(v.st, f, d.stored(i)/partWords)...)
-		}
-		for part := 0; f.dropped && part*partWords < d.stored(i); part++ {
-			list = append(list, entry{bucket: bucketState, key: wordsKey(i, part)})
+	for _, t := range v.st.tables() {
+		for i := range t.dirty(&changed).cols {
+			if i >= len(t.schema.fields) { // a field whose transaction was vetoed
+				break
+			}
+			f, col := t.schema.fields[i], t.first+i
+			if t.tab.words(f) != nil {
+				list = append(list, d.rewritten(&t, f, d.stored(col)/partWords)...)
+			}
+			for part := 0; f.dropped && part*partWords < d.stored(col); part++ {
+				list = append(list, entry{bucket: bucketState, key: wordsKey(col, part)})
+			}
 		}
 	}
 	return list
@@ -63,10 +65,10 @@ func (d *durable) dictionaries(v *View, changed dirty) (list []entry) {
 
 // rewritten returns the parts of a dictionary from one on, and before it what is not
 // in the file yet.
-func (d *durable) rewritten(st *state, f *fieldDef, part int) []entry {
-	c := st.words(f)
-	list := wordEntries(f.index, c, min(part, d.stored(f.index)/partWords))
-	d.setStored(f.index, c.Numbers())
+func (d *durable) rewritten(t *storedTable, f *fieldDef, part int) []entry {
+	c, col := t.tab.words(f), t.first+f.index
+	list := wordEntries(col, c, min(part, d.stored(col)/partWords))
+	d.setStored(col, c.Numbers())
 	return list
 }
 
@@ -84,11 +86,11 @@ func (d *durable) setStored(col, n int) {
 	d.words[col] = n
 }
 
-// forgetWords takes the tags that no contact has, of those with a number above one,
+// forgetWords takes the tags that no row has, of those with a number above one,
 // out of the dictionary of a field. It returns how many these were, and the first
 // part of the stored dictionary that has one. It costs a pass over the dictionary.
-func (st *state) forgetWords(e *version.Epochs, d *fieldDef, above int) (n, part int) {
-	c := st.words(d)
+func (t *table) forgetWords(e *version.Epochs, d *fieldDef, above int) (n, part int) {
+	c := t.words(d)
 	if c == nil {
 		return 0, 0
 	}
@@ -103,7 +105,7 @@ func (st *state) forgetWords(e *version.Epochs, d *fieldDef, above int) (n, part
 	}
 	c = c.Writable(e)
 	c.Blank(e, dead...)
-	st.cols[d.index] = c
+	t.cols[d.index] = c
 	return len(dead), int(dead[0]-1) / partWords
 }
 

@@ -6,13 +6,16 @@ import (
 )
 
 // A dirty knows which blocks of which columns have changed since the checkpoint
-// before: a bit for each block.
-type dirty struct {
+// before.
+type dirty struct{ contacts, companies tableDirty }
+
+// A tableDirty is the part of a dirty about one table: a bit for each block.
+type tableDirty struct {
 	cols [][]uint64 // by field
 	live []uint64
 }
 
-func (d *dirty) note(id ID, kind ChangeKind, fields []uint16) {
+func (d *tableDirty) note(id ID, kind ChangeKind, fields []uint16) {
 	block := int(id / BlockSize)
 	for _, f := range fields {
 		d.set(int(f), block)
@@ -24,13 +27,13 @@ func (d *dirty) note(id ID, kind ChangeKind, fields []uint16) {
 
 // noteDropped notes all blocks of a field, given the last id: nothing of it stays in
 // the file.
-func (d *dirty) noteDropped(field int, last ID) {
+func (d *tableDirty) noteDropped(field int, last ID) {
 	for block := range int(last/BlockSize) + 1 {
 		d.set(field, block)
 	}
 }
 
-func (d *dirty) set(field, block int) {
+func (d *tableDirty) set(field, block int) {
 	for field >= len(d.cols) {
 		d.cols = append(d.cols, nil)
 	}

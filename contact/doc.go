@@ -23,6 +23,12 @@
 // person, zoe@example.com is another. [Tx.Upsert] finds a contact by any of them.
 // An [ID] is given once and never reused.
 //
+// # Companies
+//
+// A schema may declare [Companies] with fields of their own. [Tx.Companies] writes them
+// and says which contacts belong to them; a contact belongs to any number of companies,
+// and at most one of them is its primary one. A [CompanyID] is given like an ID.
+//
 // # Cost
 //
 // A column keeps its values in the narrowest dense form that holds them exactly,

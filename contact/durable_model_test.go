@@ -55,7 +55,7 @@ func newDurableWorld(t *testing.T, r *rand.Rand) *durableWorld {
 	for _, f := range w.model.fields {
 		parts = append(parts, f.part())
 	}
-	schema, err := contact.NewSchema(parts...)
+	schema, err := contact.NewSchema(append(parts, w.model.firms.companiesPart())...)
 	require.NoError(t, err)
 	w.open(schema)
 	t.Cleanup(func() { require.NoError(t, w.store.Close()) })
@@ -126,6 +126,7 @@ func (w *durableWorld) erase() {
 	require.NoError(w.t, err)
 	require.Equal(w.t, next.number, receipt.Commit)
 	require.Equal(w.t, len(w.model.contacts[id]), receipt.Values)
+	require.Equal(w.t, len(w.model.links[id].companies), receipt.Companies)
 	w.fates[next.number] = change
 	w.model = next
 	records, values := 0, 0
@@ -135,11 +136,11 @@ func (w *durableWorld) erase() {
 			if list[i].id != id {
 				continue
 			}
-			if number < receipt.Commit && len(list[i].fields) > 0 {
+			if told := len(list[i].fields) + linkValues(list[i].links); number < receipt.Commit && told > 0 {
 				records++
-				values += len(list[i].fields)
+				values += told
 			}
-			list[i].fields = nil
+			list[i].fields, list[i].links = nil, nil
 		}
 		w.fates[number] = list
 	}

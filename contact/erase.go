@@ -15,9 +15,10 @@ type Receipt struct {
 	Commit     uint64 // number of the commit that erased the contact
 	Time       time.Time
 	Values     int // fields of the contact that had a value
+	Companies  int // that it belonged to
 	Words      int // tags that nobody has any more, taken out of the dictionaries
 	LogRecords int // kept log records that told values of the contact
-	LogValues  int // fields in them
+	LogValues  int // fields in them, and changes of the companies it belonged to
 }
 
 // Erase deletes a contact, if that has not been done before, and forgets its values: also where the log tells old ones,
@@ -37,14 +38,18 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 	receipt := Receipt{Contact: id}
 	err := s.Update(ctx, func(tx *Tx) error {
 		for _, d := range tx.schema.fields {
-			if tx.exists(id) && !tx.read(d, id).Missing() {
+			switch {
+			case !tx.contacts.exists(id) || tx.contacts.read(d, id).Missing():
+			case d.kind == kindCompanies:
+				receipt.Companies = len(tx.contacts.read(d, id).companies(nil))
+			case d.kind != kindPrimary:
 				receipt.Values++
 			}
 		}
 		tx.SetCause(CauseErase)
 		tx.receipt = &receipt
 		tx.erased = append(tx.erased, id)
-		if id > 0 && id <= tx.base.given && !tx.exists(id) {
+		if id > 0 && id <= tx.base.given && !tx.contacts.exists(id) {
 			return nil // deleted before: the log may tell of it
 		}
 		return tx.Delete(id)
@@ -114,7 +119,7 @@ func (c *Commit) forgetErased() {
 	for _, d := range c.st.schema.fields {
 		n, part := c.st.forgetWords(&c.store.epochs, d, 0)
 		if words += n; n > 0 && c.store.durable != nil {
-			c.names = append(c.names, c.store.durable.rewritten(c.st, d, part)...)
+			c.names = append(c.names, c.store.durable.rewritten(&c.st.tables()[0], d, part)...)
 		}
 	}
 	c.record.data, _ = redact(c.record.data, c.st.schema, erasedAt(gone, c.record.Number))

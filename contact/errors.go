@@ -73,6 +73,10 @@ var (
 	// ErrNoIdentity is returned by an upsert without the value of any unique
 	// field; Insert makes an anonymous contact.
 	ErrNoIdentity = errors.New("contact: no value of a unique field: nothing to tell whose contact this is; Insert makes an anonymous contact")
+	// ErrNoCompany is returned for an id that no living company has.
+	ErrNoCompany = errors.New("contact: no such company")
+	// ErrNoCompanies is returned by what needs companies if the schema declares none.
+	ErrNoCompanies = errors.New("contact: the schema has no companies; declare them with Companies")
 	// ErrFull is returned when all 2³²−1 ids have been given.
 	ErrFull = errors.New("contact: all ids have been given")
 	// ErrForeignField is returned for a [Field] of another schema.
@@ -80,6 +84,9 @@ var (
 	// ErrTrimmed is returned for log records that retention has dropped.
 	ErrTrimmed = errors.New("contact: log records are gone")
 )
+
+// errNoCompanyIdentity is ErrNoIdentity for companies.
+var errNoCompanyIdentity = fmt.Errorf("%w (of companies)", ErrNoIdentity)
 
 // An UnknownFieldError reports a name that is no field.
 type UnknownFieldError struct {
@@ -124,21 +131,27 @@ func (e *FieldError) Unwrap() error { return e.Err }
 // A ConflictError reports identity values that belong to different contacts, or
 // one that another contact has already.
 type ConflictError struct {
-	Fields []string // the unique fields concerned
-	IDs    []ID     // the contacts that have these values
+	Fields    []string    // the unique fields concerned
+	IDs       []ID        // the contacts that have these values
+	Companies []CompanyID // instead of IDs, if it is about companies
 }
 
 // Error names the fields and both contacts.
 func (e *ConflictError) Error() string {
-	if len(e.IDs) == 1 {
-		return fmt.Sprintf("contact: the value of unique field %q belongs to contact %d", e.Fields[0], e.IDs[0])
+	one, many := "contact", "contacts"
+	var ids []string
+	for _, id := range e.IDs {
+		ids = append(ids, fmt.Sprint(id))
 	}
-	ids := make([]string, len(e.IDs))
-	for i, id := range e.IDs {
-		ids[i] = fmt.Sprint(id)
+	for _, id := range e.Companies {
+		one, many = "company", "companies"
+		ids = append(ids, fmt.Sprint(id))
 	}
-	return fmt.Sprintf("contact: the values of the unique fields %s belong to different contacts: %s",
-		strings.Join(e.Fields, ", "), strings.Join(ids, ", "))
+	if len(ids) == 1 {
+		return fmt.Sprintf("contact: the value of unique field %q belongs to %s %s", e.Fields[0], one, ids[0])
+	}
+	return fmt.Sprintf("contact: the values of the unique fields %s belong to different %s: %s",
+		strings.Join(e.Fields, ", "), many, strings.Join(ids, ", "))
 }
 
 // A LimitError reports something beyond a limit. The limits are options.
@@ -164,6 +177,14 @@ func (e *SchemaError) add(problem string, err error) {
 	e.Problems = append(e.Problems, problem)
 	if err != nil {
 		e.errs = append(e.errs, err)
+	}
+}
+
+// include takes over the problems of a part of the schema.
+func (e *SchemaError) include(err error) {
+	if part, ok := err.(*SchemaError); ok {
+		e.Problems = append(e.Problems, part.Problems...)
+		e.errs = append(e.errs, part.errs...)
 	}
 }
 

@@ -25,6 +25,7 @@ type fieldDef struct {
 	internal      bool // not available for segments
 	hidden        bool // the schema given to Open lacks it; never stored
 	dropped       bool
+	company       bool // of companies
 	options       []Option
 	byFold        map[string]int // place in options by folded value
 	index         int
@@ -32,7 +33,18 @@ type fieldDef struct {
 }
 
 // visible reports whether hosts see the field.
-func (d *fieldDef) visible() bool { return !d.hidden && !d.dropped }
+func (d *fieldDef) visible() bool { return !d.hidden && !d.dropped && !d.link() }
+
+// link reports whether this is no field but the place for a contact's companies.
+func (d *fieldDef) link() bool { return d.kind == kindCompanies || d.kind == kindPrimary }
+
+// title returns the name as errors spell it.
+func (d *fieldDef) title() string {
+	if d.company {
+		return companyPrefix + d.name
+	}
+	return d.name
+}
 
 // An Option is one of the declared values of a select or multi-select field.
 type Option struct {
@@ -61,6 +73,9 @@ func (f Field) Unique() bool { return f.def.unique }
 // Exact reports whether text of the field is compared as written instead of
 // without regard to case and accents.
 func (f Field) Exact() bool { return f.def.exact }
+
+// OfCompany reports whether this is a field of companies.
+func (f Field) OfCompany() bool { return f.def.company }
 
 // ForSegments reports whether filters may use the field.
 func (f Field) ForSegments() bool { return !f.def.internal }
@@ -117,12 +132,12 @@ func exactly(s string) string { return s }
 func Fold(s string) string { return fold.Text(s) }
 
 // A Part is a piece of a schema; the constructors of this package make them.
-type Part interface{ part() fieldDef }
+type Part interface{ isPart() }
 
 // FieldPart describes a field to be. Its methods return changed copies.
 type FieldPart struct{ def fieldDef }
 
-func (p FieldPart) part() fieldDef { return p.def }
+func (FieldPart) isPart() {}
 
 func newPart(name string, kind Kind, options []string) FieldPart {
 	p := FieldPart{fieldDef{name: name, kind: kind}}
@@ -200,7 +215,7 @@ func (p FieldPart) NotForSegments() FieldPart {
 // problems notes what is wrong with a field by itself.
 func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 	add := func(format string, args ...any) {
-		wrong.add(fmt.Sprintf("field %q: ", d.name)+fmt.Sprintf(format, args...), nil)
+		wrong.add(fmt.Sprintf("field %q: ", d.title())+fmt.Sprintf(format, args...), nil)
 	}
 	switch {
 	case d.name == "":
@@ -239,6 +254,6 @@ func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 func (d *fieldDef) checkOptions(limits Limits, wrong *SchemaError) {
 	if len(d.options) > limits.Options {
 		err := &LimitError{"options", limits.Options, len(d.options)}
-		wrong.add(fmt.Sprintf("field %q: %v", d.name, err), err)
+		wrong.add(fmt.Sprintf("field %q: %v", d.title(), err), err)
 	}
 }

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -60,7 +61,7 @@ func (s *Store) unused(v *View, f Field) error {
 		}
 	}
 	if users != nil {
-		return &FieldInUseError{f.Name(), users}
+		return &FieldInUseError{f.def.title(), users}
 	}
 	return nil
 }
@@ -158,28 +159,38 @@ func (tx *Tx) Store() *Store { return tx.store }
 // A Commit must not be used by more than one goroutine at a time, nor after the
 // call it was passed to.
 type Commit struct {
-	store   *Store
-	tx      *Tx
-	st      *state
-	before  *Schema
-	view    View
-	record  *Record
-	long    bool // too long for the lock: made beside the published version
-	touched []Touched
-	fields  []uint16 // of the touched, one after the other
+	store     *Store
+	tx        *Tx
+	st        *state
+	before    *Schema
+	view      View
+	record    *Record
+	long      bool // too long for the lock: made beside the published version
+	contacts  side
+	companies *side // nil if nothing happens to them
 
-	given    ID           // the last id given after it
-	names    []entry      // dictionaries out of which it took words
-	floors   []attached   // that have prepared it
-	outcomes []floorState // of the floors' Prepare, for their Committed
-	outcome  [1]floorState
+	given          ID // the last id given after it
+	companiesGiven ID
+	names          []entry      // dictionaries out of which it took words
+	floors         []attached   // that have prepared it
+	outcomes       []floorState // of the floors' Prepare, for their Committed
+	outcome        [1]floorState
 }
 
 // Touched is a contact that a transaction changes.
 type Touched struct {
-	ID     ID
+	ID        ID
+	Kind      ChangeKind
+	Companies bool     // it belongs to other companies
+	Primary   bool     // its primary company is another one, or none
+	Fields    []uint16 // indexes of the changed fields, see [Field.Index]
+}
+
+// TouchedCompany is a company that a transaction changes.
+type TouchedCompany struct {
+	ID     CompanyID
 	Kind   ChangeKind
-	Fields []uint16 // indexes of the changed fields, see [Field.Index]
+	Fields []uint16 // indexes of the changed fields among those of companies
 }
 
 // Index returns the place of the field in its schema, which never changes.
@@ -199,7 +210,33 @@ func (c *Commit) Actor() (actor, note string) { return c.record.Actor, c.record.
 
 // Contacts returns the contacts changed, in the order the transaction first named
 // them. The slice is good during the call and must not be changed.
-func (c *Commit) Contacts() []Touched { return c.touched }
+func (c *Commit) Contacts() []Touched { return c.contacts.touched }
+
+// Companies iterates over the companies changed, in the order the transaction first
+// named them. The contacts of a company that is deleted are among [Commit.Contacts];
+// those of one that is changed are not: [CompanyView.Contacts] and
+// [CompanyView.PrimaryContacts] tell them.
+func (c *Commit) Companies() iter.Seq[TouchedCompany] {
+	return func(yield func(TouchedCompany) bool) {
+		if c.companies == nil {
+			return
+		}
+		for _, t := range c.companies.touched {
+			if !yield(TouchedCompany{CompanyID(t.ID), t.Kind, t.Fields}) {
+				return
+			}
+		}
+	}
+}
+
+// Changes returns how many contacts and companies are changed.
+func (c *Commit) Changes() int {
+	n := len(c.contacts.touched)
+	if c.companies != nil {
+		n += len(c.companies.touched)
+	}
+	return n
+}
 
 // Record returns the log record as far as it is made.
 func (c *Commit) Record() *Record { return c.record }

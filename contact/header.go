@@ -15,6 +15,7 @@ type header struct {
 	checkpoint uint64    // number of the version that the chunks hold at least
 	first      uint64    // number of the oldest log record kept
 	weight     uint64    // of the log records kept, see Record.weight
+	companies  ID        // the last id given to a company
 }
 
 const headerVersion = 1
@@ -26,7 +27,11 @@ func (h *header) marshal() []byte {
 	b = binary.AppendUvarint(b, uint64(h.given))
 	b = binary.AppendUvarint(b, h.checkpoint)
 	b = binary.AppendUvarint(b, h.first)
-	return binary.AppendUvarint(b, h.weight)
+	b = binary.AppendUvarint(b, h.weight)
+	if h.companies > 0 {
+		b = binary.AppendUvarint(b, uint64(h.companies))
+	}
+	return b
 }
 
 var errHeader = errors.New("not a header that this version knows")
@@ -48,6 +53,9 @@ func unmarshalHeader(b []byte) (h header, err error) {
 	}
 	h.given = ID(d.uvarint())
 	h.checkpoint, h.first, h.weight = d.uvarint(), d.uvarint(), d.uvarint()
+	if len(d.b) > 0 {
+		h.companies = ID(d.uvarint())
+	}
 	if len(d.b) > 0 || h.checkpoint > h.number || h.first > h.number+1 {
 		return h, errHeader
 	}
@@ -71,10 +79,16 @@ const (
 	stateNames  = "names"  // the place of a field and a part: its tags in the order of their numbers
 )
 
-// liveColumn stands for the set of living contacts where a column's place does
-// otherwise. There are fewer fields.
-const liveColumn = mostFields
+// The columns in the file are those of contacts, by their place, and the set of living
+// ones; then in the same way those of companies. There are fewer fields than the places
+// of a table.
+const (
+	liveColumn     = mostFields
+	companyColumns = 1 << 16
+	liveCompanies  = companyColumns + mostFields
+)
 
+// chunkKey is the key of a block of a column.
 func chunkKey(col, block int) []byte {
 	b := binary.BigEndian.AppendUint32(make([]byte, 0, headBytes), uint32(col))
 	return binary.BigEndian.AppendUint16(b, uint16(block))

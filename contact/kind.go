@@ -17,9 +17,12 @@ const (
 	KindSelect                      // string: one declared option
 	KindMultiSelect                 // []string or []any of strings, string: declared options
 	KindTags                        // []string or []any of strings, string: any words
+
+	kindCompanies // of the place for a contact's companies, see Schema.declareCompanies
+	kindPrimary   // of the place for its primary one
 )
 
-var kindNames = [...]string{"", "text", "number", "bool", "date", "datetime", "select", "multi-select", "tags"}
+var kindNames = [...]string{"", "text", "number", "bool", "date", "datetime", "select", "multi-select", "tags", "companies", "primary company"}
 
 // String returns the name of the kind as messages and documents spell it.
 func (k Kind) String() string {

@@ -97,7 +97,7 @@ func TestBusy(t *testing.T) {
 	}), ErrTxBusy)
 	require.Zero(t, s.View().Len())
 	// What the stray goroutine still holds is not the next transaction's.
-	ops := stray.staged.ops[:cap(stray.staged.ops)]
+	ops := stray.contacts.staged.ops[:cap(stray.contacts.staged.ops)]
 	require.NoError(t, s.Update(ctx, func(tx *Tx) error {
 		_, err := tx.Insert(Values{"name": "Grace"})
 		for i := range ops {

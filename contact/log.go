@@ -42,11 +42,11 @@ func (l *log) append(r *Record) {
 
 // weight is what a record counts against the number of changes kept: a commit
 // that only the floors recorded is not free.
-func (r *Record) weight() int { return max(1, r.contacts) }
+func (r *Record) weight() int { return max(1, r.contacts+r.companies) }
 
 // size returns about how many bytes a record takes.
 func (r *Record) size() int {
-	n := len(r.data) + len(r.Actor) + len(r.Note) + len(r.Key) + 32
+	n := len(r.data) + len(r.companyData) + len(r.Actor) + len(r.Note) + len(r.Key) + 32
 	for _, f := range r.floors {
 		n += len(f.data)
 	}

@@ -28,6 +28,11 @@ type model struct {
 	base    *model // of a transaction
 	touched []contact.ID
 	edited  bool // the schema was
+
+	company bool                  // this is a model of companies
+	firms   *model                // the companies; nil in a model of them
+	links   map[contact.ID]linked // of contacts that belong to a company
+	deleted []contact.ID          // in order; of companies
 }
 
 type modelField struct {
@@ -41,6 +46,7 @@ type wantChange struct {
 	id     contact.ID
 	kind   contact.ChangeKind
 	fields []wantField
+	links  *contact.AssociationChange
 }
 
 type wantField struct {
@@ -51,19 +57,25 @@ type wantField struct {
 func newModel() *model {
 	return &model{
 		contacts: make(map[contact.ID]map[string]contact.Value), live: []contact.ID{},
-		owners: make(map[string]contact.ID), tags: make(map[string][]string),
+		owners: make(map[string]contact.ID), tags: make(map[string][]string), links: make(map[contact.ID]linked),
 	}
 }
 
 func (m *model) begin() *model {
-	return &model{
-		fields: slices.Clone(m.fields), contacts: maps.Clone(m.contacts), owners: maps.Clone(m.owners),
+	next := &model{
+		company: m.company, links: maps.Clone(m.links), fields: slices.Clone(m.fields), contacts: maps.Clone(m.contacts), owners: maps.Clone(m.owners),
 		live: append([]contact.ID{}, m.live...), next: m.next, number: m.number, tags: maps.Clone(m.tags), base: m,
 	}
+	if m.firms != nil {
+		next.firms = m.firms.begin()
+	}
+	return next
 }
 
 // staged reports whether the transaction has anything to commit.
-func (m *model) staged() bool { return m.edited || len(m.touched) > 0 }
+func (m *model) staged() bool {
+	return m.edited || len(m.touched) > 0 || m.firms != nil && m.firms.staged()
+}
 
 func (m *model) touch(id contact.ID) {
 	if !slices.Contains(m.touched, id) {
@@ -119,6 +131,8 @@ func (m *model) remove(id contact.ID) {
 		}
 	}
 	delete(m.contacts, id)
+	delete(m.links, id)
+	m.deleted = append(m.deleted, id)
 	i, _ := slices.BinarySearch(m.live, id)
 	m.live = slices.Delete(m.live, i, i+1)
 }
@@ -126,6 +140,7 @@ func (m *model) remove(id contact.ID) {
 // seal brings lists into the order and spelling they are kept in, and returns
 // what the log has to say about the transaction.
 func (m *model) seal() (list []wantChange) {
+	m.settle()
 	for _, id := range m.touched {
 		before, was := m.base.contacts[id]
 		after, is := m.contacts[id]
@@ -149,7 +164,8 @@ func (m *model) seal() (list []wantChange) {
 				c.fields = append(c.fields, wantField{f.name, before[f.name], x})
 			}
 		}
-		if c.kind != contact.Updated || c.fields != nil {
+		c.links = linkChange(m.base.links[id], m.links[id])
+		if c.kind != contact.Updated || c.fields != nil || c.links != nil {
 			list = append(list, c)
 		}
 	}
@@ -177,7 +193,7 @@ func (m *model) canonical(f *modelField, x contact.Value) contact.Value {
 }
 
 // readBack compares what a transaction reads with what was written in it.
-func (m *model) readBack(t *testing.T, r *rand.Rand, tx *contact.Tx) {
+func (m *model) readBack(t *testing.T, r *rand.Rand, tx tableTx) {
 	id := m.someID(r)
 	c, ok := m.contacts[id]
 	require.Equal(t, ok, tx.Exists(id))
@@ -186,7 +202,7 @@ func (m *model) readBack(t *testing.T, r *rand.Rand, tx *contact.Tx) {
 		f := &m.fields[i]
 		x, err := tx.Value(id, f.name)
 		if !ok {
-			require.ErrorIs(t, err, contact.ErrNotFound)
+			require.ErrorIs(t, err, m.notFound())
 			continue
 		}
 		require.NoError(t, err)
@@ -219,7 +235,7 @@ const (
 )
 
 // operateOnce makes one random operation on a transaction and on its model.
-func operateOnce(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model, bias bias) {
+func operateOnce(t *testing.T, r *rand.Rand, tx tableTx, m *model, bias bias) {
 	switch {
 	case bias == growing && r.IntN(3) > 0:
 		opInsert(t, r, tx, m)
@@ -250,10 +266,10 @@ func operateOnce(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model, bias bias
 	}
 }
 
-func opInsert(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opInsert(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	values := m.values(r)
 	owners := m.ownersOf(values, 0)
-	id, err := give(t, r, tx, m, values, (*contact.Tx).Insert, (*contact.Row).Insert)
+	id, err := give(t, r, tx, m, values, "insert", 0)
 	if owners != nil {
 		requireConflict(t, err, owners, 1)
 		return
@@ -262,7 +278,7 @@ func opInsert(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 	require.Equal(t, m.create(values), id)
 }
 
-func opUpsert(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opUpsert(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	values := m.values(r)
 	identified := false
 	for i := range m.fields {
@@ -271,7 +287,7 @@ func opUpsert(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 		identified = identified || f.unique && ok && identifies(x)
 	}
 	owners := m.ownersOf(values, 0)
-	id, err := give(t, r, tx, m, values, (*contact.Tx).Upsert, (*contact.Row).Upsert)
+	id, err := give(t, r, tx, m, values, "upsert", 0)
 	switch {
 	case !identified:
 		require.ErrorIs(t, err, contact.ErrNoIdentity)
@@ -287,15 +303,13 @@ func opUpsert(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 	}
 }
 
-func opSet(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opSet(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	id, values := m.someID(r), m.values(r)
 	owners := m.ownersOf(values, id)
-	_, err := give(t, r, tx, m, values,
-		func(tx *contact.Tx, v contact.Values) (contact.ID, error) { return id, tx.Set(id, v) },
-		func(r *contact.Row) (contact.ID, error) { return id, r.Set(id) })
+	_, err := give(t, r, tx, m, values, "set", id)
 	switch {
 	case m.contacts[id] == nil:
-		require.ErrorIs(t, err, contact.ErrNotFound)
+		require.ErrorIs(t, err, m.notFound())
 	case owners != nil:
 		requireConflict(t, err, owners, 1)
 	default:
@@ -304,21 +318,21 @@ func opSet(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 	}
 }
 
-func opUnset(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opUnset(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	id, f := m.someID(r), m.fields[r.IntN(len(m.fields))].name
 	err := tx.Unset(id, f)
 	if m.contacts[id] == nil {
-		require.ErrorIs(t, err, contact.ErrNotFound)
+		require.ErrorIs(t, err, m.notFound())
 		return
 	}
 	require.NoError(t, err)
 	m.write(id, map[string]contact.Value{f: {}})
 }
 
-func opDelete(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opDelete(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	id := m.someID(r)
 	if m.contacts[id] == nil {
-		require.ErrorIs(t, tx.Delete(id), contact.ErrNotFound)
+		require.ErrorIs(t, tx.Delete(id), m.notFound())
 		return
 	}
 	require.NoError(t, tx.Delete(id))
@@ -326,7 +340,7 @@ func opDelete(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 }
 
 // opWords adds words to a list or takes some away.
-func opWords(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opWords(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	f := &m.fields[r.IntN(len(m.fields))]
 	id := m.someID(r)
 	if !f.kind.Multiple() {
@@ -335,14 +349,16 @@ func opWords(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 		return
 	}
 	_, words := f.random(r)
-	do, add := tx.Remove, r.IntN(3) > 0
+	add := r.IntN(3) > 0
+	var err error
 	if add {
-		do = tx.Add
+		err = tx.Add(id, f.name, words...)
+	} else {
+		err = tx.Remove(id, f.name, words...)
 	}
-	err := do(id, f.name, words...)
 	c := m.contacts[id]
 	if c == nil {
-		require.ErrorIs(t, err, contact.ErrNotFound)
+		require.ErrorIs(t, err, m.notFound())
 		return
 	}
 	require.NoError(t, err)
@@ -359,7 +375,7 @@ func opWords(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 }
 
 // opWrong does what has to be refused; the transaction goes on.
-func opWrong(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opWrong(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	id := m.someID(r)
 	bad := contact.Values{"nosuchfield": 1}
 	f := m.fields[r.IntN(len(m.fields))]
@@ -369,22 +385,22 @@ func opWrong(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 	_, err := tx.Insert(bad)
 	require.Error(t, err)
 	require.Error(t, tx.Set(id, bad))
-	require.Error(t, tx.Schema().Add(contact.Text("new"), contact.Text(f.name)))
+	require.Error(t, tx.schema().Add(contact.Text("new"), contact.Text(f.name)))
 	require.Error(t, tx.Add(id, "nosuchfield", "x"))
 }
 
 // opSchema adds a field, or options to one.
-func opSchema(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
+func opSchema(t *testing.T, r *rand.Rand, tx tableTx, m *model) {
 	if len(m.fields) < 14 && r.IntN(2) == 0 {
 		f := randomField(r, fmt.Sprint("f", len(m.fields)))
-		require.NoError(t, tx.Schema().Add(f.part()))
+		require.NoError(t, tx.schema().Add(f.part()))
 		m.fields = append(m.fields, f)
 		m.edited = true
 		return
 	}
 	f := &m.fields[r.IntN(len(m.fields))]
 	word := modelWords[r.IntN(len(modelWords))]
-	err := tx.Schema().AddOptions(f.name, contact.Option{Value: word})
+	err := tx.schema().AddOptions(f.name, contact.Option{Value: word})
 	if !f.kind.Declared() {
 		require.Error(t, err)
 		return
@@ -397,9 +413,7 @@ func opSchema(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model) {
 }
 
 // give hands values to the transaction by one of its ways in.
-func give(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model, values map[string]contact.Value,
-	byName func(*contact.Tx, contact.Values) (contact.ID, error), byRow func(*contact.Row) (contact.ID, error),
-) (contact.ID, error) {
+func give(t *testing.T, r *rand.Rand, tx tableTx, m *model, values map[string]contact.Value, op string, id contact.ID) (contact.ID, error) {
 	if r.IntN(2) == 0 {
 		given := make(contact.Values, len(values))
 		for name, x := range values {
@@ -408,20 +422,47 @@ func give(t *testing.T, r *rand.Rand, tx *contact.Tx, m *model, values map[strin
 				given[name] = x
 			}
 		}
-		return byName(tx, given)
+		switch op {
+		case "insert":
+			return tx.Insert(given)
+		case "upsert":
+			return tx.Upsert(given)
+		}
+		return id, tx.Set(id, given)
 	}
-	row := tx.Row()
+	var cells []rowCell
 	for i := range m.fields {
 		if x, ok := values[m.fields[i].name]; ok {
-			f, ok := tx.Schema().Current().Field(m.fields[i].name)
+			f, ok := tx.schema().Current().Field(m.fields[i].name)
 			require.True(t, ok)
-			fillRow(row, f, x)
+			cells = append(cells, rowCell{f, x})
 		}
 	}
-	return byRow(row)
+	return tx.byRow(op, id, cells)
 }
 
-func fillRow(row *contact.Row, f contact.Field, x contact.Value) {
+type rowCell struct {
+	field contact.Field
+	value contact.Value
+}
+
+// giveRow hands values to a Row.
+func giveRow[I contact.ID | contact.CompanyID](row *contact.RowOf[I], op string, id contact.ID, cells []rowCell) (contact.ID, error) {
+	for _, c := range cells {
+		fillRow(row, c.field, c.value)
+	}
+	switch op {
+	case "insert":
+		id, err := row.Insert()
+		return contact.ID(id), err
+	case "upsert":
+		id, err := row.Upsert()
+		return contact.ID(id), err
+	}
+	return id, row.Set(I(id))
+}
+
+func fillRow[I contact.ID | contact.CompanyID](row *contact.RowOf[I], f contact.Field, x contact.Value) {
 	switch {
 	case x.Missing():
 		row.Unset(f)
@@ -618,11 +659,15 @@ func find(list []string, word string) int {
 }
 
 // requireConflict checks that an error is a conflict with n of the given
-// contacts.
+// contacts or companies.
 func requireConflict(t *testing.T, err error, among []contact.ID, n int) {
 	t.Helper()
 	var conflict *contact.ConflictError
 	require.ErrorAs(t, err, &conflict)
-	require.Len(t, conflict.IDs, n)
-	require.Subset(t, among, conflict.IDs)
+	ids := slices.Clone(conflict.IDs)
+	for _, id := range conflict.Companies {
+		ids = append(ids, contact.ID(id))
+	}
+	require.Len(t, ids, n)
+	require.Subset(t, among, ids)
 }

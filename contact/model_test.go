@@ -42,6 +42,7 @@ type world struct {
 	held  []heldView
 	guard *testFloor
 	fates map[uint64][]wantChange // expected in the log, by record number
+	firms map[uint64][]wantChange // the same of companies
 }
 
 type heldView struct {
@@ -56,7 +57,7 @@ func newWorld(t *testing.T, r *rand.Rand) *world {
 	for _, f := range w.model.fields {
 		parts = append(parts, f.part())
 	}
-	w.use(newStore(t, parts...))
+	w.use(newStore(t, append(parts, w.model.firms.companiesPart())...))
 	return w
 }
 
@@ -64,11 +65,12 @@ func newWorld(t *testing.T, r *rand.Rand) *world {
 func newModelWorld(t *testing.T, r *rand.Rand) *world {
 	w := &world{
 		t: t, r: r, model: newModel(),
-		memos: make(map[string]*contact.TextMemo), fates: make(map[uint64][]wantChange),
+		memos: make(map[string]*contact.TextMemo), fates: make(map[uint64][]wantChange), firms: make(map[uint64][]wantChange),
 	}
 	for range 3 + r.IntN(6) {
 		w.model.fields = append(w.model.fields, randomField(r, fmt.Sprint("f", len(w.model.fields))))
 	}
+	w.model.firms = newFirmsModel(r)
 	return w
 }
 
@@ -199,11 +201,22 @@ func (w *world) operate(tx *contact.Tx, next *model, size int) {
 			bias = shrinking
 		}
 	}
+	contacts, firms := contactTable{tx}, companyTable{tx.Companies(), tx}
 	for range size {
-		operateOnce(w.t, w.r, tx, next, bias)
+		switch w.r.IntN(4) {
+		case 0:
+			operateOnce(w.t, w.r, firms, next.firms, even)
+			next.unlink()
+		case 1:
+			opLink(w.t, w.r, tx, next)
+		default:
+			operateOnce(w.t, w.r, contacts, next, bias)
+		}
 	}
 	for range 10 {
-		next.readBack(w.t, w.r, tx)
+		next.readBack(w.t, w.r, contacts)
+		next.firms.readBack(w.t, w.r, firms)
+		next.readLinks(w.t, w.r, tx)
 	}
 }
 
@@ -216,11 +229,11 @@ func (w *world) commit(next *model) {
 	expected := next.seal()
 	next.number++
 	w.model = next
-	w.fates[next.number] = expected
+	w.fates[next.number], w.firms[next.number] = expected, next.firms.seal()
 	last := w.newest()
 	require.Equal(w.t, next.number, last.Number)
 	require.Equal(w.t, "model", last.Actor)
-	w.compareRecord(last, expected)
+	w.compareRecord(last)
 }
 
 func (w *world) newest() *contact.Record {
@@ -233,15 +246,29 @@ func (w *world) newest() *contact.Record {
 	return last
 }
 
-func (w *world) compareRecord(r *contact.Record, want []wantChange) {
+func (w *world) compareRecord(r *contact.Record) {
 	t := w.t
-	got := slices.Collect(r.Changes())
-	require.Len(t, got, len(want), "changes of record %d", r.Number)
+	want := w.fates[r.Number]
 	require.Equal(t, len(want), r.Len())
+	got := slices.Collect(r.Changes())
+	for i, c := range got {
+		require.Equal(t, want[i].links, c.Companies, "companies of contact %d", c.ID)
+	}
+	w.compareChanges(r.Number, got, want)
+	var firms []contact.Change
+	for c := range r.CompanyChanges() {
+		firms = append(firms, contact.Change{ID: contact.ID(c.ID), Kind: c.Kind, Fields: c.Fields})
+	}
+	w.compareChanges(r.Number, firms, w.firms[r.Number])
+}
+
+func (w *world) compareChanges(number uint64, got []contact.Change, want []wantChange) {
+	t := w.t
+	require.Len(t, got, len(want), "changes of record %d", number)
 	for i, c := range got {
 		require.Equal(t, want[i].id, c.ID)
-		require.Equal(t, want[i].kind, c.Kind, "contact %d", c.ID)
-		require.Len(t, c.Fields, len(want[i].fields), "contact %d %v", c.ID, want[i].fields)
+		require.Equal(t, want[i].kind, c.Kind, "%d", c.ID)
+		require.Len(t, c.Fields, len(want[i].fields), "%d %v", c.ID, want[i].fields)
 		for j, f := range c.Fields {
 			x := want[i].fields[j]
 			require.Equal(t, x.field, f.Field.Name())
@@ -258,7 +285,7 @@ func (w *world) checkLog() {
 	require.Len(w.t, records, int(w.model.number))
 	for i, r := range records {
 		require.Equal(w.t, uint64(i+1), r.Number)
-		w.compareRecord(r, w.fates[r.Number])
+		w.compareRecord(r)
 	}
 }
 
@@ -267,6 +294,11 @@ func (w *world) checkPrepared(c *contact.Commit) error {
 	for _, touched := range c.Contacts() {
 		if got := c.View().Exists(touched.ID); got != (touched.Kind != contact.Deleted) {
 			return fmt.Errorf("contact %d: %v, but exists: %v", touched.ID, touched.Kind, got)
+		}
+	}
+	for touched := range c.Companies() {
+		if got := c.View().Companies().Exists(touched.ID); got != (touched.Kind != contact.Deleted) {
+			return fmt.Errorf("company %d: %v, but exists: %v", touched.ID, touched.Kind, got)
 		}
 	}
 	for f := range c.View().Schema().Fields() {
@@ -280,10 +312,14 @@ func (w *world) checkPrepared(c *contact.Commit) error {
 // matching counts the contacts whose text has an e. The answers are remembered
 // from version to version.
 func (w *world) matching(v *contact.View, f contact.Field) int {
-	memo := w.memos[f.Name()]
+	key := f.Name()
+	if f.OfCompany() {
+		key = "company." + key
+	}
+	memo := w.memos[key]
 	if memo == nil {
 		memo = new(contact.TextMemo)
-		w.memos[f.Name()] = memo
+		w.memos[key] = memo
 	}
 	p, err := v.ProbeMatching(ctx, f, memo, hasE)
 	require.NoError(w.t, err)
@@ -311,11 +347,18 @@ func (w *world) compare(view func() *contact.View, m *model) {
 // compareView checks that a version is that of the model: all of a small one, a
 // sample of a large one.
 func (w *world) compareView(v *contact.View, m *model) {
+	require.Equal(w.t, m.number, v.Number())
+	w.compareTable(contactRows{v}, v, m)
+	w.compareTable(companyRows{v.Companies(), v}, v, m.firms)
+	w.compareLinks(v, m)
+}
+
+// compareTable checks one of its tables.
+func (w *world) compareTable(rows tableRows, v *contact.View, m *model) {
 	t := w.t
-	require.Equal(t, m.number, v.Number())
-	require.Equal(t, len(m.live), v.Len())
-	require.Equal(t, m.live, v.Live().IDs())
-	require.Equal(t, len(m.fields), v.Schema().Len())
+	require.Equal(t, len(m.live), rows.Len())
+	require.Equal(t, m.live, rows.live())
+	require.Equal(t, len(m.fields), rows.schema().Len())
 	ids := m.live
 	if len(ids) > 60 {
 		ids = make([]contact.ID, 60)
@@ -324,7 +367,7 @@ func (w *world) compareView(v *contact.View, m *model) {
 		}
 	}
 	for _, id := range ids {
-		got, ok := v.Get(id)
+		got, ok := rows.Get(id)
 		require.True(t, ok)
 		require.Len(t, got, len(m.contacts[id]), "values of contact %d: %v, want %v", id, got, m.contacts[id])
 		for name, want := range m.contacts[id] {
@@ -332,18 +375,18 @@ func (w *world) compareView(v *contact.View, m *model) {
 		}
 	}
 	if dead := contact.ID(1 + w.r.IntN(int(m.next)+2)); m.contacts[dead] == nil {
-		_, ok := v.Get(dead)
+		_, ok := rows.Get(dead)
 		require.False(t, ok)
 	}
 	for i := range m.fields {
-		w.compareField(v, m, &m.fields[i], ids)
+		w.compareField(rows, v, m, &m.fields[i], ids)
 	}
 }
 
 // compareField checks what is kept beside the values themselves.
-func (w *world) compareField(v *contact.View, m *model, f *modelField, ids []contact.ID) {
+func (w *world) compareField(rows tableRows, v *contact.View, m *model, f *modelField, ids []contact.ID) {
 	t := w.t
-	h, ok := v.Schema().Field(f.name)
+	h, ok := rows.schema().Field(f.name)
 	require.True(t, ok)
 	filled, matching := 0, 0
 	for _, id := range m.live {
@@ -364,7 +407,7 @@ func (w *world) compareField(v *contact.View, m *model, f *modelField, ids []con
 		require.Equal(t, matching, w.matching(v, h), "matching %s", f.name)
 	}
 	if !f.unique {
-		_, _, err := v.Lookup(f.name, "x")
+		_, _, err := rows.Lookup(f.name, "x")
 		require.Error(t, err)
 		return
 	}
@@ -373,14 +416,14 @@ func (w *world) compareField(v *contact.View, m *model, f *modelField, ids []con
 		if !ok || x.Any() == "" {
 			continue
 		}
-		got, found, err := v.Lookup(f.name, f.spell(w.r, x))
+		got, found, err := rows.Lookup(f.name, f.spell(w.r, x))
 		require.NoError(t, err)
 		require.True(t, found)
 		require.Equal(t, id, got)
 	}
 	x, _ := f.random(w.r)
 	owner := m.owners[f.key(x)]
-	got, found, err := v.Lookup(f.name, x)
+	got, found, err := rows.Lookup(f.name, x)
 	require.NoError(t, err)
 	require.Equal(t, owner, got, "owner of %s %v", f.name, x)
 	require.Equal(t, owner != 0, found)

@@ -214,10 +214,6 @@ func (s *Store) load(given *Schema) error {
 func (s *Store) begin(stored, schema *Schema) error {
 	s.cur.schema = schema
 	s.durable.schema.Store(schema)
-	s.cur.cols = append(s.cur.cols, make([]any, len(schema.fields)-len(stored.fields))...)
-	for i := len(stored.fields); i < len(schema.fields); i++ {
-		s.cur.cols[i] = newColumn(schema.fields[i])
-	}
 	s.cur.adopt(&s.epochs, schema)
 	if s.durable.relaxed == 0 {
 		s.published.Store(s.share())

@@ -61,11 +61,14 @@ type Limits struct {
 	Text int
 	// Options is the largest number of options of a field. Defaults to 65 535.
 	Options int
-	// Fields is the largest number of fields, at most 65 535. Defaults to 4 096.
+	// Fields is the largest number of fields, at most 65 535, two
+	// less with companies; those of companies are counted apart. Defaults to 4 096.
 	Fields int
 	// Tags is the largest number of tags or options of one contact in one field.
 	// Defaults to 10 000.
 	Tags int
+	// Companies is the largest number of companies of one contact. Defaults to 1 000.
+	Companies int
 }
 
 const mostFields = 65535 // an index of a field takes 16 bits
@@ -83,6 +86,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Options, 65535)
 	set(&l.Fields, 4096)
 	set(&l.Tags, 10000)
+	set(&l.Companies, 1000)
 	return l
 }
 
@@ -112,6 +116,7 @@ func (o *Options) withDefaults() (Options, error) {
 	check(c.Limits.Options > 0, "Limits.Options is %d; give a positive number", c.Limits.Options)
 	check(c.Limits.Fields > 0 && c.Limits.Fields <= mostFields, "Limits.Fields is %d; give a number from 1 to %d", c.Limits.Fields, mostFields)
 	check(c.Limits.Tags > 0, "Limits.Tags is %d; give a positive number", c.Limits.Tags)
+	check(c.Limits.Companies > 0, "Limits.Companies is %d; give a positive number", c.Limits.Companies)
 	if problems != nil {
 		return Options{}, fmt.Errorf("contact: options: %s", strings.Join(problems, "; "))
 	}

@@ -39,6 +39,11 @@ type Page struct {
 // Page lists the living contacts of a set, sorted by any field. It looks at every
 // contact of the set once, and keeps no more than a page of them.
 func (v *View) Page(set Set, opts *PageOptions) (Page, error) {
+	return v.page(v.st.schema, set.And(v.Live()), opts)
+}
+
+// page lists living rows of the table that a schema is of.
+func (v *View) page(schema *Schema, set Set, opts *PageOptions) (Page, error) {
 	var o PageOptions
 	if opts != nil {
 		o = *opts
@@ -49,7 +54,7 @@ func (v *View) Page(set Set, opts *PageOptions) (Page, error) {
 	if o.Limit < 0 {
 		return Page{}, fmt.Errorf("contact: page: Limit is %d; give a positive number", o.Limit)
 	}
-	order, err := v.sortOrder(o)
+	order, err := v.sortOrder(schema, o)
 	if err != nil {
 		return Page{}, err
 	}
@@ -61,7 +66,7 @@ func (v *View) Page(set Set, opts *PageOptions) (Page, error) {
 	}
 	room := min(o.Limit, set.Len()) + 1
 	best := make([]sortKey, 0, room)
-	for id := range set.And(v.Live()).All() {
+	for id := range set.All() {
 		k := order.key(id)
 		if after != nil && order.compare(k, *after) <= 0 {
 			continue
@@ -132,12 +137,12 @@ type sortOrder struct {
 	down  bool
 }
 
-func (v *View) sortOrder(o PageOptions) (sortOrder, error) {
+func (v *View) sortOrder(schema *Schema, o PageOptions) (sortOrder, error) {
 	order := sortOrder{v: v, down: o.Down}
 	if o.By == "" {
 		return order, nil
 	}
-	d, err := v.st.schema.find(o.By)
+	d, err := schema.find(o.By)
 	order.field = Field{d}
 	return order, err
 }
@@ -257,7 +262,7 @@ func (o sortOrder) name() string {
 	if o.field.IsZero() {
 		return ""
 	}
-	return o.field.Name()
+	return o.field.def.title()
 }
 
 func bit(b bool) int {

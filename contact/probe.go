@@ -10,7 +10,8 @@ import (
 
 // Probe is one yes-or-no question about contacts, bound to a [View] and to one
 // run of a filter: the conditions of filters are made of probes. A contact
-// without a value passes none but [View.ProbeEmpty].
+// without a value passes none but [View.ProbeEmpty]. A probe of a field of companies
+// asks about companies in the same way: where it says contacts, their ids are meant.
 //
 // A Probe must not be used by more than one goroutine at a time. The zero Probe
 // is not valid.
@@ -54,20 +55,32 @@ func rawSets(sets []Set) []*idset.Set {
 // filter checked against an older version of the schema fits: fields are never
 // taken away.
 func (v *View) column(f Field) any {
-	d, err := v.st.schema.own(f)
+	d, err := v.own(f)
 	if err != nil {
 		return nil
 	}
-	return v.st.cols[d.index]
+	return v.st.of(d).cols[d.index]
+}
+
+// own returns this version's definition of a handle's field.
+func (v *View) own(f Field) (*fieldDef, error) {
+	if f.def != nil && f.def.company {
+		return v.st.schema.Companies().own(f)
+	}
+	return v.st.schema.own(f)
 }
 
 // ProbeEmpty asks for having no value in a field; an empty text is none.
 func (v *View) ProbeEmpty(f Field) Probe {
 	present, empty := v.filled(f)
-	if empty == nil {
-		return Probe{column.Without(v.st.live, present)}
+	live := v.st.live
+	if f.def != nil {
+		live = v.st.of(f.def).live
 	}
-	return Probe{column.Without(v.st.live, idset.AndNot(present, empty))}
+	if empty == nil {
+		return Probe{column.Without(live, present)}
+	}
+	return Probe{column.Without(live, idset.AndNot(present, empty))}
 }
 
 // ProbeFilled asks for having a value in a field; an empty text is none.
@@ -168,6 +181,24 @@ func (v *View) ProbeAny(f Field, words []string) Probe {
 // ProbeAll asks for every one of the given options or tags, at least one.
 func (v *View) ProbeAll(f Field, words []string) Probe {
 	return Probe{column.All(v.having(f, words))}
+}
+
+// ProbeCompanies asks for belonging to at least one of some companies.
+func (v *View) ProbeCompanies(s CompanySet) Probe {
+	companies, _ := v.st.linkColumns()
+	if companies == nil {
+		return ProbeSet(Set{})
+	}
+	return Probe{companies.Referring(s.set.ids)}
+}
+
+// ProbePrimary asks for having one of some companies as the primary one.
+func (v *View) ProbePrimary(s CompanySet) Probe {
+	_, primary := v.st.linkColumns()
+	if primary == nil {
+		return ProbeSet(Set{})
+	}
+	return Probe{primary.Referring(s.set.ids)}
 }
 
 // having returns the set of each word; words that fold alike are one.

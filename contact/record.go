@@ -21,7 +21,9 @@ type Record struct {
 	schema        *Schema
 	schemaChanged bool
 	contacts      int
-	data          []byte // sealed contact changes, see appendChange
+	companies     int
+	data          []byte // sealed changes of contacts, see appendChange
+	companyData   []byte // the same of companies
 	floors        []floorRecord
 	marks         []mark
 }
@@ -49,7 +51,16 @@ func (k ChangeKind) String() string {
 // A Change is what a commit did to one contact: the fields whose values differ
 // afterwards, never the others.
 type Change struct {
-	ID     ID
+	ID        ID
+	Kind      ChangeKind
+	Fields    []FieldChange
+	Companies *AssociationChange // nil if its companies are what they were
+}
+
+// A CompanyChange is what a commit did to one company: the fields whose values differ
+// afterwards, never the others. What it did to associations is told with the contacts.
+type CompanyChange struct {
+	ID     CompanyID
 	Kind   ChangeKind
 	Fields []FieldChange
 }
@@ -66,7 +77,51 @@ func (r *Record) Len() int { return r.contacts }
 
 // Changes iterates over the contacts changed, in the order the transaction first
 // named them.
-func (r *Record) Changes() iter.Seq[Change] { return changes(r.data, r.schema) }
+func (r *Record) Changes() iter.Seq[Change] {
+	return func(yield func(Change) bool) {
+		for c := range changes(r.data, r.schema) {
+			c.split()
+			if !yield(c) {
+				return
+			}
+		}
+	}
+}
+
+// split takes the places of companies out of the fields.
+func (c *Change) split() {
+	var companies, primary FieldChange
+	fields := c.Fields[:0]
+	for _, f := range c.Fields {
+		switch f.Field.def.kind {
+		case kindCompanies:
+			companies = f
+		case kindPrimary:
+			primary = f
+		default:
+			fields = append(fields, f)
+		}
+	}
+	if len(fields) == len(c.Fields) {
+		return
+	}
+	c.Companies = associationChange(companies, primary)
+	if c.Fields = fields; len(fields) == 0 {
+		c.Fields = nil
+	}
+}
+
+// CompanyChanges iterates over the companies changed, in the order the transaction
+// first named them.
+func (r *Record) CompanyChanges() iter.Seq[CompanyChange] {
+	return func(yield func(CompanyChange) bool) {
+		for c := range changes(r.companyData, r.schema.Companies()) {
+			if !yield(CompanyChange{CompanyID(c.ID), c.Kind, c.Fields}) {
+				return
+			}
+		}
+	}
+}
 
 // Floor returns the records that a floor added to this commit, in its order. They
 // must not be changed.
@@ -127,7 +182,7 @@ func appendValue(b []byte, v Value) []byte {
 	switch {
 	case v.Missing():
 		return append(b, sealMissing)
-	case v.kind == KindText || v.kind == KindSelect:
+	case v.kind == KindText || v.kind == KindSelect || v.kind == kindCompanies:
 		return appendText(append(b, sealText), v.text)
 	case v.kind.Multiple():
 		b = binary.AppendUvarint(append(b, sealList), uint64(len(v.list)))

@@ -19,16 +19,21 @@ func (s *Store) restore(schema *Schema) error {
 	d := s.durable
 	s.cur.schema = schema
 	d.schema.Store(schema)
-	s.cur.cols = make([]any, len(schema.fields))
-	if err := s.loadColumns(schema); err != nil {
+	tables := s.cur.tables()
+	for _, t := range tables {
+		t.tab.cols = make([]any, len(t.schema.fields))
+	}
+	if err := s.loadColumns(tables); err != nil {
 		return err
 	}
-	for i := range s.cur.cols { // a block of a field that no checkpoint has seen yet
-		if s.cur.cols[i] == nil {
-			s.cur.cols[i] = newColumn(schema.fields[i])
+	for _, t := range tables {
+		for i := range t.tab.cols { // a block of a field that no checkpoint has seen yet
+			if t.tab.cols[i] == nil {
+				t.tab.cols[i] = newColumn(t.schema.fields[i])
+			}
 		}
 	}
-	s.cur.given = d.kept.given
+	s.cur.given, s.cur.firms.given = d.kept.given, d.kept.companies
 	s.cur.adopt(&s.epochs, schema)
 	s.cur.number = d.kept.checkpoint
 	loaded := make([]int, len(schema.fields))
@@ -78,28 +83,18 @@ func (d *durable) loadMarks() error {
 // already. loaded is how many words each dictionary had in the file.
 func (s *Store) replay(r *Record, loaded []int) {
 	e, st := &s.epochs, s.cur
-	var touched []uint16
-	for c := range r.Changes() {
-		touched = touched[:0]
-		switch c.Kind {
-		case Created:
-			st.live, _ = st.live.Add(e, uint32(c.ID))
-		case Deleted:
-			st.live, _ = st.live.Remove(e, uint32(c.ID))
-			touched = st.clear(e, c.ID, touched)
+	for _, t := range st.tables() {
+		data := r.data
+		if t.live == liveCompanies {
+			data = r.companyData
 		}
-		for _, f := range c.Fields {
-			if def := f.Field.def; c.Kind != Deleted && !def.dropped {
-				st.set(e, def, c.ID, f.New)
-				touched = append(touched, uint16(def.index))
-			}
+		t.replay(e, changes(data, r.schema.of(t.schema)), t.dirty(&s.durable.dirty))
+		if !r.schemaChanged {
+			continue
 		}
-		s.durable.dirty.note(c.ID, c.Kind, touched)
-	}
-	if r.schemaChanged {
-		for i, d := range st.schema.fields {
+		for i, d := range t.schema.fields {
 			if d.dropped {
-				s.durable.dirty.noteDropped(i, st.given)
+				t.dirty(&s.durable.dirty).noteDropped(i, t.tab.given)
 			}
 		}
 	}
@@ -112,16 +107,34 @@ func (s *Store) replay(r *Record, loaded []int) {
 	}
 }
 
-// clear takes all values of a contact away and appends the places of the fields
-// that had one: a record whose values are erased does not tell them.
-func (st *state) clear(e *version.Epochs, id ID, fields []uint16) []uint16 {
-	for _, d := range st.schema.fields {
-		if old := st.value(d, id); !old.Missing() {
-			st.set(e, d, id, Value{})
-			fields = append(fields, uint16(d.index))
-		}
+// of returns s or its companies, whichever other is.
+func (s *Schema) of(other *Schema) *Schema {
+	if other.company {
+		return s.Companies()
 	}
-	return fields
+	return s
+}
+
+// replay applies the changes of a record to a table.
+func (t *storedTable) replay(e *version.Epochs, list iter.Seq[Change], dirty *tableDirty) {
+	var touched []uint16
+	for c := range list {
+		touched = touched[:0]
+		switch c.Kind {
+		case Created:
+			t.tab.live, _ = t.tab.live.Add(e, uint32(c.ID))
+		case Deleted:
+			t.tab.live, _ = t.tab.live.Remove(e, uint32(c.ID))
+			touched = t.tab.clear(e, t.schema.fields, c.ID, touched)
+		}
+		for _, f := range c.Fields {
+			if def := f.Field.def; c.Kind != Deleted && !def.dropped {
+				t.tab.set(e, def, c.ID, f.New)
+				touched = append(touched, uint16(def.index))
+			}
+		}
+		dirty.note(c.ID, c.Kind, touched)
+	}
 }
 
 // A loader fills a column from stored blocks.
@@ -129,26 +142,29 @@ type loader interface {
 	Block(block int, data []byte) error
 }
 
-// loadColumns reads the blocks of all columns and of the set of living contacts, as
-// many columns at once as there are processors.
-func (s *Store) loadColumns(schema *Schema) error {
-	errs := make([]error, len(schema.fields)+1)
+// loadColumns reads the blocks of all columns and of the sets of living rows, as many
+// columns at once as there are processors.
+func (s *Store) loadColumns(tables []storedTable) error {
+	var jobs []func() error
+	for _, t := range tables {
+		for i, d := range t.schema.fields {
+			jobs = append(jobs, func() error { return s.loadColumn(&t, i, d) })
+		}
+		jobs = append(jobs, func() error { return s.loadLive(&t) })
+	}
+	errs := make([]error, len(jobs))
 	next := make(chan int)
 	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(errs)) {
+	for range min(runtime.GOMAXPROCS(0), len(jobs)) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
 			for i := range next {
-				if i < len(schema.fields) {
-					errs[i] = s.loadColumn(i, schema.fields[i])
-				} else {
-					errs[i] = s.loadLive()
-				}
+				errs[i] = jobs[i]()
 			}
 		}()
 	}
-	for i := range errs {
+	for i := range jobs {
 		next <- i
 	}
 	close(next)
@@ -161,22 +177,22 @@ func (s *Store) loadColumns(schema *Schema) error {
 	return nil
 }
 
-func (s *Store) loadLive() error {
+func (s *Store) loadLive(t *storedTable) error {
 	var b idset.Builder
-	err := s.durable.chunks(liveColumn, b.AddStored)
-	s.cur.live = b.Set()
+	err := s.durable.chunks(t.live, b.AddStored)
+	t.tab.live = b.Set()
 	return err
 }
 
-func (s *Store) loadColumn(i int, d *fieldDef) error {
+func (s *Store) loadColumn(at *storedTable, i int, d *fieldDef) error {
 	if d.dropped {
 		if d.kind == KindTags { // what is left of it in the file goes with the next checkpoint
-			_, err := s.durable.loadWords(i)
+			_, err := s.durable.loadWords(at.first + i)
 			return err
 		}
 		return nil
 	}
-	names, err := s.durable.names(i, d)
+	names, err := s.durable.names(at.first+i, d)
 	if err != nil {
 		return err
 	}
@@ -193,6 +209,12 @@ func (s *Store) loadColumn(i int, d *fieldDef) error {
 	case KindBool:
 		t := column.NewBoolsLoader(e)
 		l, done = t, func() any { return t.Done() }
+	case kindCompanies:
+		t := column.NewReferencesLoader(e, uint32(s.durable.kept.companies))
+		l, done = t, func() any { return t.Done() }
+	case kindPrimary:
+		t := column.NewReferenceLoader(e, uint32(s.durable.kept.companies))
+		l, done = t, func() any { return t.Done() }
 	case KindSelect:
 		t := column.NewChoiceLoader(e, Fold, names)
 		l, done = t, func() any { return t.Done() }
@@ -200,10 +222,10 @@ func (s *Store) loadColumn(i int, d *fieldDef) error {
 		t := column.NewChoicesLoader(e, Fold, names)
 		l, done = t, func() any { return t.Done() }
 	}
-	if err := s.durable.chunks(i, l.Block); err != nil {
+	if err := s.durable.chunks(at.first+i, l.Block); err != nil {
 		return err
 	}
-	s.cur.cols[i] = done()
+	at.tab.cols[i] = done()
 	return nil
 }
 
@@ -219,15 +241,15 @@ func numbersLoader(e *version.Epochs, d *fieldDef) *column.NumbersLoader {
 	return column.NewNumbersLoader(e)
 }
 
-// names returns the options of a column in the order of their numbers.
-func (d *durable) names(i int, def *fieldDef) (names []string, err error) {
+// names returns the options of a column of the file in the order of their numbers.
+func (d *durable) names(col int, def *fieldDef) (names []string, err error) {
 	if def.kind != KindTags {
 		for _, o := range def.options {
 			names = append(names, o.Value)
 		}
 		return names, nil
 	}
-	return d.loadWords(i)
+	return d.loadWords(col)
 }
 
 // restored returns what a floor is restored from. The caller is the writer and

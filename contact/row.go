@@ -15,8 +15,17 @@ var errNotUnique = errors.New("the field is not unique; only values of unique fi
 // that last call; then nothing of the row is staged.
 //
 // A Row must not be used by more than one goroutine at a time.
-type Row struct {
-	tx    *Tx
+type Row = RowOf[ID]
+
+// CompanyRow is the [Row] of companies, taken with [CompanyTx.Row].
+type CompanyRow = RowOf[CompanyID]
+
+// RowOf is a [Row] or a [CompanyRow].
+type RowOf[I ID | CompanyID] struct{ row *row }
+
+// A row is the values of a row of any table.
+type row struct {
+	draft *draft
 	cells []cell
 	errs  []error
 }
@@ -28,14 +37,18 @@ type cell struct {
 
 // Row returns the transaction's one Row, emptied.
 func (tx *Tx) Row() *Row {
-	tx.row.tx = tx
-	tx.row.cells = tx.row.cells[:0]
-	tx.row.errs = nil
+	tx.row.row = tx.contacts.emptyRow()
 	return &tx.row
 }
 
+func (d *draft) emptyRow() *row {
+	r := &d.row
+	r.draft, r.cells, r.errs = d, r.cells[:0], nil
+	return r
+}
+
 // Text sets a text field, or the option of a select field.
-func (r *Row) Text(f Field, s string) *Row {
+func (r *RowOf[I]) Text(f Field, s string) *RowOf[I] {
 	kind := KindText
 	if f.def != nil && f.def.kind == KindSelect {
 		kind = KindSelect
@@ -44,25 +57,25 @@ func (r *Row) Text(f Field, s string) *Row {
 }
 
 // Number sets a number field.
-func (r *Row) Number(f Field, x float64) *Row { return r.cell(f, NumberValue(x)) }
+func (r *RowOf[I]) Number(f Field, x float64) *RowOf[I] { return r.cell(f, NumberValue(x)) }
 
 // Bool sets a yes-or-no field.
-func (r *Row) Bool(f Field, b bool) *Row { return r.cell(f, BoolValue(b)) }
+func (r *RowOf[I]) Bool(f Field, b bool) *RowOf[I] { return r.cell(f, BoolValue(b)) }
 
 // Day sets a date field.
-func (r *Row) Day(f Field, d Day) *Row { return r.cell(f, DateValue(d)) }
+func (r *RowOf[I]) Day(f Field, d Day) *RowOf[I] { return r.cell(f, DateValue(d)) }
 
 // Time sets a datetime field; what is finer than a millisecond is cut.
-func (r *Row) Time(f Field, t time.Time) *Row { return r.cell(f, DateTimeValue(t)) }
+func (r *RowOf[I]) Time(f Field, t time.Time) *RowOf[I] { return r.cell(f, DateTimeValue(t)) }
 
 // Millis sets a datetime field to milliseconds since 1970 UTC.
-func (r *Row) Millis(f Field, ms int64) *Row {
+func (r *RowOf[I]) Millis(f Field, ms int64) *RowOf[I] {
 	return r.cell(f, Value{kind: KindDateTime, num: float64(ms)})
 }
 
 // List sets the tags of a tags field or the options of a multi-select field. The
 // strings are kept, the slice stays the caller's.
-func (r *Row) List(f Field, words ...string) *Row {
+func (r *RowOf[I]) List(f Field, words ...string) *RowOf[I] {
 	kind := KindTags
 	if f.def != nil && f.def.kind == KindMultiSelect {
 		kind = KindMultiSelect
@@ -71,60 +84,85 @@ func (r *Row) List(f Field, words ...string) *Row {
 }
 
 // Value sets a field of any kind; a missing value unsets it.
-func (r *Row) Value(f Field, v Value) *Row { return r.cell(f, v) }
+func (r *RowOf[I]) Value(f Field, v Value) *RowOf[I] { return r.cell(f, v) }
 
 // Unset takes the value of a field away.
-func (r *Row) Unset(f Field) *Row { return r.cell(f, Value{}) }
+func (r *RowOf[I]) Unset(f Field) *RowOf[I] { return r.cell(f, Value{}) }
 
-func (r *Row) cell(f Field, v Value) *Row {
-	d, err := r.tx.schema.own(f)
-	if err != nil {
-		r.errs = append(r.errs, err)
-		return r
-	}
-	if v.kind != 0 && v.kind != d.kind {
-		_, err = d.convert(v, &r.tx.store.opts.Limits)
-	} else {
-		v, err = d.check(v, &r.tx.store.opts.Limits)
-		if err != nil {
-			err = &FieldError{d.name, v.Any(), err}
-		}
-	}
-	return r.put(d, v, err)
+func (r *RowOf[I]) cell(f Field, v Value) *RowOf[I] {
+	r.row.set(f, v)
+	return r
 }
 
-// any sets a field by name to any Go value.
-func (r *Row) any(name string, x any) {
-	d, err := r.tx.schema.find(name)
+// Insert stages a new contact or company, see [Tx.Insert].
+func (r *RowOf[I]) Insert() (I, error) {
+	id, err := r.row.alone((*row).insert)
+	return I(id), err
+}
+
+// Upsert stages a new contact or company or a change of the one with the row's
+// identity, see [Tx.Upsert].
+func (r *RowOf[I]) Upsert() (I, error) {
+	id, err := r.row.alone((*row).upsert)
+	return I(id), err
+}
+
+// Set stages a change of a contact or company, see [Tx.Set].
+func (r *RowOf[I]) Set(id I) error {
+	_, err := r.row.alone(func(r *row) (ID, error) { return ID(id), r.change(ID(id)) })
+	return err
+}
+
+// alone does something as a method of the transaction of its own.
+func (r *row) alone(do func(*row) (ID, error)) (ID, error) {
+	if err := r.draft.tx.enter(); err != nil {
+		return 0, err
+	}
+	defer r.draft.tx.leave()
+	return do(r)
+}
+
+// set sets a field by its handle.
+func (r *row) set(f Field, v Value) {
+	d, err := r.draft.schema().own(f)
 	if err != nil {
 		r.errs = append(r.errs, err)
 		return
 	}
-	v, err := d.convert(x, &r.tx.store.opts.Limits)
+	limits := &r.draft.tx.store.opts.Limits
+	if v.kind != 0 && v.kind != d.kind {
+		_, err = d.convert(v, limits)
+	} else {
+		v, err = d.check(v, limits)
+		if err != nil {
+			err = &FieldError{d.title(), v.Any(), err}
+		}
+	}
 	r.put(d, v, err)
 }
 
-func (r *Row) put(d *fieldDef, v Value, err error) *Row {
+// any sets a field by name to any Go value.
+func (r *row) any(name string, x any) {
+	d, err := r.draft.schema().find(name)
 	if err != nil {
 		r.errs = append(r.errs, err)
-		return r
+		return
+	}
+	v, err := d.convert(x, &r.draft.tx.store.opts.Limits)
+	r.put(d, v, err)
+}
+
+func (r *row) put(d *fieldDef, v Value, err error) {
+	if err != nil {
+		r.errs = append(r.errs, err)
+		return
 	}
 	r.cells = append(r.cells, cell{d, v})
-	return r
 }
 
-// Insert stages a new contact, see [Tx.Insert].
-func (r *Row) Insert() (ID, error) {
-	if err := r.tx.enter(); err != nil {
-		return 0, err
-	}
-	defer r.tx.leave()
-	return r.insert()
-}
-
-// insert, upsert and set do the work of their namesakes within an entered
+// insert, upsert and change do the work of the methods of Tx within an entered
 // transaction.
-func (r *Row) insert() (ID, error) {
+func (r *row) insert() (ID, error) {
 	if r.errs != nil {
 		return 0, errors.Join(r.errs...)
 	}
@@ -134,61 +172,43 @@ func (r *Row) insert() (ID, error) {
 	return r.create()
 }
 
-// Upsert stages a new contact or a change of the one with the row's identity,
-// see [Tx.Upsert].
-func (r *Row) Upsert() (ID, error) {
-	if err := r.tx.enter(); err != nil {
-		return 0, err
-	}
-	defer r.tx.leave()
-	return r.upsert()
-}
-
-func (r *Row) upsert() (ID, error) {
+func (r *row) upsert() (ID, error) {
 	if r.errs != nil {
 		return 0, errors.Join(r.errs...)
 	}
-	var conflict ConflictError
+	var fields []string
+	var owners []ID
 	identified := false
 	for _, c := range r.cells {
 		if !c.def.unique || !identifies(c.value) {
 			continue
 		}
 		identified = true
-		if owner := r.tx.owner(c.def, c.value); owner != 0 {
-			conflict.Fields = append(conflict.Fields, c.def.name)
-			if !slices.Contains(conflict.IDs, owner) {
-				conflict.IDs = append(conflict.IDs, owner)
+		if owner := r.draft.owner(c.def, c.value); owner != 0 {
+			fields = append(fields, c.def.title())
+			if !slices.Contains(owners, owner) {
+				owners = append(owners, owner)
 			}
 		}
 	}
 	switch {
 	case !identified:
-		return 0, ErrNoIdentity
-	case len(conflict.IDs) > 1:
-		return 0, &conflict
-	case len(conflict.IDs) == 1:
-		r.stage(conflict.IDs[0])
-		return conflict.IDs[0], nil
+		return 0, r.draft.noIdentity()
+	case len(owners) > 1:
+		return 0, r.draft.conflict(fields, owners)
+	case len(owners) == 1:
+		r.stage(owners[0])
+		return owners[0], nil
 	}
 	return r.create()
 }
 
-// Set stages a change of a contact, see [Tx.Set].
-func (r *Row) Set(id ID) error {
-	if err := r.tx.enter(); err != nil {
-		return err
-	}
-	defer r.tx.leave()
-	return r.set(id)
-}
-
-func (r *Row) set(id ID) error {
+func (r *row) change(id ID) error {
 	if r.errs != nil {
 		return errors.Join(r.errs...)
 	}
-	if !r.tx.exists(id) {
-		return ErrNotFound
+	if !r.draft.exists(id) {
+		return r.draft.notFound()
 	}
 	if err := r.free(id); err != nil {
 		return err
@@ -198,20 +218,20 @@ func (r *Row) set(id ID) error {
 }
 
 // free checks that nobody but id has the row's identity values.
-func (r *Row) free(id ID) error {
+func (r *row) free(id ID) error {
 	for _, c := range r.cells {
 		if !c.def.unique || !identifies(c.value) {
 			continue
 		}
-		if owner := r.tx.owner(c.def, c.value); owner != 0 && owner != id {
-			return &ConflictError{[]string{c.def.name}, []ID{owner}}
+		if owner := r.draft.owner(c.def, c.value); owner != 0 && owner != id {
+			return r.draft.conflict([]string{c.def.title()}, []ID{owner})
 		}
 	}
 	return nil
 }
 
-func (r *Row) create() (ID, error) {
-	s := &r.tx.staged
+func (r *row) create() (ID, error) {
+	s := &r.draft.staged
 	next := s.first + uint64(len(s.fresh))
 	if next > uint64(lastID) {
 		return 0, ErrFull
@@ -224,15 +244,15 @@ func (r *Row) create() (ID, error) {
 
 // stage records the row's values for a contact that exists. Checked lists are
 // copies already.
-func (r *Row) stage(id ID) {
+func (r *row) stage(id ID) {
 	for _, c := range r.cells {
 		if c.def.unique {
-			r.tx.reclaim(c.def, id, c.value)
+			r.draft.reclaim(c.def, id, c.value)
 		}
 		if c.value.Missing() {
-			r.tx.staged.push(id, c.def.index, opUnset, 0)
+			r.draft.staged.push(id, c.def.index, opUnset, 0)
 		} else {
-			r.tx.staged.push(id, c.def.index, opSet, r.tx.staged.arg(c.value))
+			r.draft.staged.push(id, c.def.index, opSet, r.draft.staged.arg(c.value))
 		}
 	}
 }

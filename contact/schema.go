@@ -16,6 +16,10 @@ type Schema struct {
 	fields []*fieldDef
 	byName map[string]int // of the visible ones
 
+	companies *Schema    // of companies; nil if there are none
+	places    [links]int // where a contact's companies and its primary one lie, if there are any
+	company   bool       // this is one of companies
+
 	// moved finds fields whose handles come from a schema in which they had
 	// another place; nil if there are none.
 	moved map[*byte]int
@@ -55,7 +59,10 @@ func (s *Schema) Fields() iter.Seq[Field] {
 // WithHidden returns the schema with the fields that are hidden because the
 // schema given to [Open] lacks them: the filters of segments go on reading them.
 func (s *Schema) WithHidden() *Schema {
-	all := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
+	all := s.clone()
+	if s.companies != nil {
+		all.companies = s.companies.WithHidden()
+	}
 	for i, d := range all.fields {
 		if d.hidden && !d.dropped {
 			shown := *d
@@ -65,6 +72,13 @@ func (s *Schema) WithHidden() *Schema {
 		}
 	}
 	return all
+}
+
+// clone returns a copy whose fields can be changed before anybody sees it.
+func (s *Schema) clone() *Schema {
+	c := *s
+	c.fields, c.byName = slices.Clone(s.fields), maps.Clone(s.byName)
+	return &c
 }
 
 // Field returns the field of a name.
@@ -95,7 +109,14 @@ func (s *Schema) Unknown(name string) error {
 			}
 		}
 	}
-	return &UnknownFieldError{name, Suggest(name, names)}
+	e := &UnknownFieldError{name, Suggest(name, names)}
+	if s.company {
+		e.Field = companyPrefix + e.Field
+		if e.Nearest != "" {
+			e.Nearest = companyPrefix + e.Nearest
+		}
+	}
+	return e
 }
 
 // own returns this schema's definition of a handle's field.
@@ -114,36 +135,45 @@ func (s *Schema) own(f Field) (*fieldDef, error) {
 
 // extended returns a schema with more parts.
 func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
-	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
+	next := s.clone()
 	if next.byName == nil {
 		next.byName = make(map[string]int, len(parts))
 	}
 	var wrong SchemaError
 	for _, p := range parts {
-		if p == nil {
+		switch p := p.(type) {
+		case FieldPart:
+			next.add(p.def, limits, &wrong)
+		case CompaniesPart:
+			next.declareCompanies(p.parts, limits, &wrong)
+		default:
 			wrong.add("a nil part", nil)
-			continue
 		}
-		d := p.part()
-		d.problems(limits, &wrong)
-		if s.hides(d.name) {
-			wrong.add(fmt.Sprintf("field %q is in the store and hidden; declare it in the schema given to Open", d.name), nil)
-			continue
-		}
-		if _, twice := next.byName[d.name]; twice {
-			wrong.add(fmt.Sprintf("field %q is declared twice", d.name), nil)
-			continue
-		}
-		d.options = slices.Clone(d.options)
-		d.index, d.lineage = len(next.fields), new(byte)
-		next.byName[d.name] = d.index
-		next.fields = append(next.fields, d.sealed())
 	}
 	next.checkFields(limits, &wrong)
+	next.checkPaths(&wrong)
 	if wrong.Problems != nil {
 		return nil, &wrong
 	}
 	return next, nil
+}
+
+// add appends a field to a schema that is being made.
+func (s *Schema) add(d fieldDef, limits Limits, wrong *SchemaError) {
+	d.company = s.company
+	d.problems(limits, wrong)
+	if s.hides(d.name) {
+		wrong.add(fmt.Sprintf("field %q is in the store and hidden; declare it in the schema given to Open", d.title()), nil)
+		return
+	}
+	if _, twice := s.byName[d.name]; twice {
+		wrong.add(fmt.Sprintf("field %q is declared twice", d.title()), nil)
+		return
+	}
+	d.options = slices.Clone(d.options)
+	d.index, d.lineage = len(s.fields), new(byte)
+	s.byName[d.name] = d.index
+	s.fields = append(s.fields, d.sealed())
 }
 
 // within checks a schema that is made against the limits of a store.
@@ -153,6 +183,9 @@ func (s *Schema) within(limits Limits) error {
 		d.checkOptions(limits, &wrong)
 	}
 	s.checkFields(limits, &wrong)
+	if s.companies != nil {
+		wrong.include(s.companies.within(limits))
+	}
 	if wrong.Problems != nil {
 		return &wrong
 	}
@@ -160,10 +193,33 @@ func (s *Schema) within(limits Limits) error {
 }
 
 func (s *Schema) checkFields(limits Limits, wrong *SchemaError) {
-	if len(s.fields) > limits.Fields {
-		err := &LimitError{"fields", limits.Fields, len(s.fields)}
+	n := len(s.fields)
+	if s.companies != nil {
+		n -= links
+	}
+	if most := mostFields - links; s.companies != nil && n > most {
+		limits.Fields = min(limits.Fields, most)
+	}
+	if n > limits.Fields {
+		err := &LimitError{"fields", limits.Fields, n}
+		if s.company {
+			err.What = "fields of companies"
+		}
 		wrong.add(err.Error(), err)
 	}
+}
+
+// identity resolves the arguments of a look-up.
+func (s *Schema) identity(field string, value any, limits *Limits) (*fieldDef, Value, error) {
+	d, err := s.find(field)
+	if err != nil {
+		return nil, Value{}, err
+	}
+	if !d.unique {
+		return nil, Value{}, &FieldError{d.title(), value, errNotUnique}
+	}
+	v, err := d.convert(value, limits)
+	return d, v, err
 }
 
 // changed returns a schema in which one field's definition was edited.
@@ -181,7 +237,7 @@ func (s *Schema) changed(limits Limits, name string, edit func(*fieldDef) error)
 	if d.problems(limits, &wrong); wrong.Problems != nil {
 		return nil, &wrong
 	}
-	next := &Schema{fields: slices.Clone(s.fields), byName: s.byName, moved: s.moved}
+	next := s.clone()
 	next.fields[d.index] = d.sealed()
 	return next, nil
 }
@@ -200,7 +256,7 @@ func (s *Schema) dropped(name string) (*Schema, error) {
 	}
 	d := *old
 	d.dropped = true
-	next := &Schema{fields: slices.Clone(s.fields), byName: maps.Clone(s.byName), moved: s.moved}
+	next := s.clone()
 	next.fields[d.index] = &d
 	delete(next.byName, name)
 	return next, nil
@@ -210,17 +266,32 @@ func (s *Schema) dropped(name string) (*Schema, error) {
 // the rest of the transaction at once and by everybody else when it commits.
 //
 // A SchemaEdit must not be used by more than one goroutine at a time.
-type SchemaEdit struct{ tx *Tx }
+type SchemaEdit struct {
+	tx      *Tx
+	company bool
+}
 
 // Schema returns the means to change the schema in this transaction.
-func (tx *Tx) Schema() SchemaEdit { return SchemaEdit{tx} }
+func (tx *Tx) Schema() SchemaEdit { return SchemaEdit{tx: tx} }
+
+// Companies returns the means to change the fields of companies. Its Add declares
+// companies if there are none yet.
+func (e SchemaEdit) Companies() SchemaEdit { return SchemaEdit{e.tx, true} }
 
 // Current returns the schema with the changes made in this transaction so far.
-func (e SchemaEdit) Current() *Schema { return e.tx.schema }
+func (e SchemaEdit) Current() *Schema {
+	if e.company {
+		return e.tx.schema.Companies()
+	}
+	return e.tx.schema
+}
 
 // Add adds fields. The error is a [*SchemaError] with everything that is wrong,
 // and then none is added.
 func (e SchemaEdit) Add(parts ...Part) error {
+	if e.company {
+		return e.tx.Schema().Add(Companies(parts...))
+	}
 	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
 		return s.extended(limits, parts...)
 	})
@@ -265,9 +336,13 @@ func (e SchemaEdit) apply(edit func(*Schema, Limits) (*Schema, error)) error {
 		return err
 	}
 	defer e.tx.leave()
-	next, err := edit(e.tx.schema, e.tx.store.opts.Limits)
+	next, err := edit(e.Current(), e.tx.store.opts.Limits)
 	if err != nil {
 		return err
+	}
+	if e.company {
+		whole := *e.tx.schema
+		whole.companies, next = next, &whole
 	}
 	e.tx.schema = next
 	return nil

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -11,6 +12,7 @@ import (
 // storedField is a field as the file keeps the schema: JSON, in the order of the
 // fields' places.
 type storedField struct {
+	Of       string         `json:"of,omitempty"` // "company" for fields of companies, which come last
 	Name     string         `json:"name"`
 	Label    string         `json:"label,omitempty"`
 	Kind     string         `json:"kind"`
@@ -26,17 +28,23 @@ type storedOption struct {
 	Label string `json:"label,omitempty"`
 }
 
+const ofCompany = "company"
+
 // marshal returns the schema in its stored form.
 func (s *Schema) marshal() []byte {
-	list := make([]storedField, len(s.fields))
-	for i, d := range s.fields {
-		list[i] = storedField{
+	list := []storedField{}
+	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
+		f := storedField{
 			Name: d.name, Label: d.label, Kind: d.kind.String(),
 			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped,
 		}
-		for _, o := range d.options {
-			list[i].Options = append(list[i].Options, storedOption(o))
+		if d.company {
+			f.Of = ofCompany
 		}
+		for _, o := range d.options {
+			f.Options = append(f.Options, storedOption(o))
+		}
+		list = append(list, f)
 	}
 	b, err := json.Marshal(list)
 	if err != nil {
@@ -52,22 +60,34 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 		return nil, fmt.Errorf("contact: the stored schema: %w", err)
 	}
 	s := &Schema{byName: make(map[string]int, len(list))}
-	for i, f := range list {
+	companies := &Schema{byName: make(map[string]int), company: true}
+	for _, f := range list {
 		kind := slices.Index(kindNames[:], f.Kind)
 		if kind <= 0 {
 			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
 		}
 		d := fieldDef{
 			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact,
-			internal: f.Internal, dropped: f.Dropped, index: i, lineage: new(byte),
+			internal: f.Internal, dropped: f.Dropped, company: f.Of == ofCompany, lineage: new(byte),
 		}
 		for _, o := range f.Options {
 			d.options = append(d.options, Option(o))
 		}
-		s.fields = append(s.fields, d.sealed())
-		if !f.Dropped {
-			s.byName[f.Name] = i
+		of := s
+		if d.company {
+			of = companies
 		}
+		d.index = len(of.fields)
+		of.fields = append(of.fields, d.sealed())
+		if d.visible() {
+			of.byName[d.name] = d.index
+		}
+		if d.link() {
+			s.companies, s.places[d.kind-kindCompanies] = companies, d.index
+		}
+	}
+	if s.companies == nil && len(companies.fields) > 0 {
+		return nil, errors.New("contact: the stored schema: fields of companies, and no place for companies")
 	}
 	return s, nil
 }
@@ -77,11 +97,15 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 // an identity or a way of comparing that differs is refused with everything that
 // does. Handles of the given schema are good for the result.
 func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
-	next := &Schema{byName: make(map[string]int), moved: make(map[*byte]int)}
+	next := &Schema{byName: make(map[string]int), moved: make(map[*byte]int), company: s.company}
 	var wrong SchemaError
 	for _, d := range s.fields {
 		m := *d
 		m.options = slices.Clone(d.options)
+		if d.link() {
+			next.place(m)
+			continue
+		}
 		if i, ok := given.byName[d.name]; ok && !d.dropped {
 			m.take(given.fields[i], &wrong)
 			m.problems(limits, &wrong)
@@ -98,7 +122,14 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 		m.options = slices.Clone(d.options)
 		next.place(m)
 	}
+	if s.companies != nil || given.companies != nil {
+		companies, err := s.Companies().merged(given.Companies(), limits)
+		wrong.include(err)
+		next.companies, next.places = s.companies, s.places // nil if their place is to be made
+		next.linkTo(companies)
+	}
 	next.checkFields(limits, &wrong)
+	next.checkPaths(&wrong)
 	if wrong.Problems != nil {
 		return nil, &wrong
 	}
@@ -118,7 +149,7 @@ func (s *Schema) place(d fieldDef) {
 // take takes over what a given definition of the same field says.
 func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 	differs := func(what string, stored, given any) {
-		wrong.add(fmt.Sprintf("field %q is %v in the store and %v in the schema given: %s never changes", d.name, stored, given, what), nil)
+		wrong.add(fmt.Sprintf("field %q is %v in the store and %v in the schema given: %s never changes", d.title(), stored, given, what), nil)
 	}
 	if d.kind != given.kind {
 		differs("a kind", d.kind, given.kind)

@@ -19,16 +19,17 @@ type scratch struct {
 // transaction needed is given back.
 const scratchMost = 1 << 16
 
-// lend returns empty lists for a transaction that gives ids after given.
-func (s *scratch) lend(given ID) (staged, []cell) {
-	lent := s.staged
-	lent.first = uint64(given) + 1
+// lend makes a draft of a table, with empty lists.
+func (s *scratch) lend(d *draft, tx *Tx, base *table) {
+	d.tx, d.base = tx, base
+	d.staged, d.row.cells = s.staged, s.row
+	d.staged.first = uint64(base.given) + 1
 	s.staged = staged{}
-	return lent, s.row
 }
 
-// take gets them back; the transaction has no use of them any more.
-func (s *scratch) take(t *staged, row []cell) {
+// take gets the lists back; the transaction has no use of them any more.
+func (s *scratch) take(d *draft) {
+	t := &d.staged
 	s.staged = staged{}
 	if cap(t.ops) <= scratchMost {
 		clear(t.texts) // the texts in it belong to others
@@ -38,22 +39,24 @@ func (s *scratch) take(t *staged, row []cell) {
 			fresh: t.fresh[:0], ids: t.ids[:0], lasts: t.lasts[:0],
 		}
 	}
-	clear(row[:cap(row)])
-	s.row = row[:0]
 	*t = staged{}
+	cells := d.row.cells
+	clear(cells[:cap(cells)])
+	s.row = cells[:0]
+	d.row.cells = nil // a Row used too late must not write where the next one does
 }
 
 // named is how many tags a column had given numbers to before the transaction.
 type named struct{ col, n int }
 
 // name notes that a column of tags is about to change.
-func (s *scratch) name(st *state, d *fieldDef) {
+func (s *scratch) name(t *table, d *fieldDef) {
 	for _, n := range s.named {
 		if n.col == d.index {
 			return
 		}
 	}
-	if c, ok := st.cols[d.index].(*column.Choices); ok {
+	if c, ok := t.cols[d.index].(*column.Choices); ok {
 		s.named = append(s.named, named{d.index, c.Numbers()})
 	}
 }

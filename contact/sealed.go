@@ -16,10 +16,14 @@ import (
 //	contacts
 //	marks    count, then name and number of each; up to here it is the head
 //	changes  with their length, see appendChange
+//	companies  if sealedCompanies: their changes with their length
 //	floors   count, then name and data of each
 const sealedVersion = 1
 
-const sealedSchema = 1 << 0
+const (
+	sealedSchema    = 1 << 0
+	sealedCompanies = 1 << 1
+)
 
 // seal appends the record in its stored form, with the marks given. Its number is
 // the key it is stored under.
@@ -28,17 +32,27 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	if r.schemaChanged {
 		flags |= sealedSchema
 	}
+	if len(r.companyData) > 0 {
+		flags |= sealedCompanies
+	}
 	b = append(b, sealedVersion, flags)
 	b = binary.AppendVarint(b, millis(r.Time))
 	b = binary.AppendUvarint(b, uint64(r.Cause))
 	b = appendText(appendText(appendText(b, r.Actor), r.Note), r.Key)
 	b = binary.AppendUvarint(b, uint64(r.contacts))
+	if flags&sealedCompanies != 0 {
+		b = binary.AppendUvarint(b, uint64(r.companies))
+	}
 	b = binary.AppendUvarint(b, uint64(len(marks)))
 	for _, m := range marks {
 		b = binary.AppendUvarint(appendText(b, m.floor), m.n)
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.data)))
 	b = append(b, r.data...)
+	if flags&sealedCompanies != 0 {
+		b = binary.AppendUvarint(b, uint64(len(r.companyData)))
+		b = append(b, r.companyData...)
+	}
 	b = binary.AppendUvarint(b, uint64(len(r.floors)))
 	for _, f := range r.floors {
 		b = appendText(b, f.floor)
@@ -59,9 +73,13 @@ func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
 		}
 	}()
 	d := decoder{data}
-	r = d.head(number)
+	var flags byte
+	r, flags = d.head(number)
 	r.schema = schema
 	r.data = d.bytes()
+	if flags&sealedCompanies != 0 {
+		r.companyData = d.bytes()
+	}
 	for range d.count() {
 		name := d.text()
 		r.floors = append(r.floors, floorRecord{name, d.bytes()})
@@ -80,36 +98,48 @@ func unsealHead(number uint64, data []byte) (r *Record, err error) {
 		}
 	}()
 	d := decoder{data}
-	return d.head(number), nil
+	r, _ = d.head(number)
+	return r, nil
 }
 
-func (d *decoder) head(number uint64) *Record {
+func (d *decoder) head(number uint64) (r *Record, flags byte) {
 	if d.byte() != sealedVersion {
 		panic(errSealed)
 	}
-	r := &Record{Number: number, schemaChanged: d.byte()&sealedSchema != 0}
+	flags = d.byte()
+	r = &Record{Number: number, schemaChanged: flags&sealedSchema != 0}
 	r.Time = instant(d.varint())
 	r.Cause = Cause(d.uvarint())
 	r.Actor, r.Note, r.Key = d.text(), d.text(), d.text()
 	r.contacts = int(d.uvarint())
+	if flags&sealedCompanies != 0 {
+		r.companies = int(d.uvarint())
+	}
 	for range d.count() {
 		name := d.text()
 		r.marks = append(r.marks, mark{name, d.uvarint()})
 	}
-	return r
+	return r, flags
 }
 
 // check walks through the changes of a record that comes from a file.
 func (r *Record) check() error {
+	if err := checkChanges(r.data, r.schema, r.contacts); err != nil {
+		return err
+	}
+	return checkChanges(r.companyData, r.schema.Companies(), r.companies)
+}
+
+func checkChanges(data []byte, schema *Schema, want int) error {
 	n := 0
-	for c := range changes(r.data, r.schema) {
+	for c := range changes(data, schema) {
 		if c.ID == 0 || c.Kind < Created || c.Kind > Deleted {
 			return errSealed
 		}
 		n++
 	}
-	if n != r.contacts {
-		return fmt.Errorf("%w: %d changes where %d were written", errSealed, n, r.contacts)
+	if n != want {
+		return fmt.Errorf("%w: %d changes where %d were written", errSealed, n, want)
 	}
 	return nil
 }

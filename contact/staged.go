@@ -100,7 +100,7 @@ func (s *staged) push(id ID, field int, kind opKind, arg uint64) {
 // arg stores a value for an operation.
 func (s *staged) arg(v Value) uint64 {
 	switch v.kind {
-	case KindText, KindSelect:
+	case KindText, KindSelect, kindCompanies:
 		s.texts = append(s.texts, v.text)
 		return uint64(len(s.texts) - 1)
 	case KindMultiSelect, KindTags:
@@ -113,7 +113,7 @@ func (s *staged) arg(v Value) uint64 {
 // value is the inverse of arg.
 func (s *staged) value(kind Kind, arg uint64) Value {
 	switch kind {
-	case KindText, KindSelect:
+	case KindText, KindSelect, kindCompanies:
 		return Value{kind: kind, text: s.texts[arg]}
 	case KindMultiSelect, KindTags:
 		return Value{kind: kind, list: s.lists[arg]}

@@ -9,8 +9,9 @@ import (
 // Stats are figures of a store. Those of the file are zero in a store that keeps
 // nothing on disk.
 type Stats struct {
-	Contacts int
-	Commits  uint64 // number of the newest commit
+	Contacts  int
+	Companies int
+	Commits   uint64 // number of the newest commit
 
 	FileBytes     int64         // size of the file
 	Pages         int64         // of the file, in use or free for reuse
@@ -30,7 +31,7 @@ type Stats struct {
 // Stats returns figures of the store.
 func (s *Store) Stats() Stats {
 	var st Stats
-	s.Peek(func(v *View) { st.Contacts, st.Commits = v.Len(), v.Number() })
+	s.Peek(func(v *View) { st.Contacts, st.Companies, st.Commits = v.Len(), v.Companies().Len(), v.Number() })
 	d := s.durable
 	if d == nil || s.closed.Load() {
 		return st

@@ -32,9 +32,10 @@ type Store struct {
 	epochs version.Epochs
 	floors []attached // in the order of attaching; changed by the writer only
 
-	scratch    scratch  // the writer's
-	durable    *durable // nil in a store that keeps nothing on disk
-	unattached []string // floors that have records and are not attached; the writer's
+	scratch        scratch  // the writer's, as is companyScratch
+	durable        *durable // nil in a store that keeps nothing on disk
+	companyScratch scratch
+	unattached     []string // floors that have records and are not attached; the writer's
 }
 
 type attached struct {
@@ -148,13 +149,15 @@ type txKey struct{}
 // run executes one transaction; the caller is the writer.
 func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
 	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
-	tx.staged, tx.row.cells = s.scratch.lend(s.cur.given)
+	s.scratch.lend(&tx.contacts, tx, &s.cur.table)
 	tx.ctx = context.WithValue(ctx, txKey{}, tx)
 	defer func() { // also when fn panics: nothing of the store was touched
 		tx.over.Store(true)
 		if tx.last || tx.enterLast() {
-			s.scratch.take(&tx.staged, tx.row.cells)
-			tx.row.cells = nil // a Row used too late must not write where the next one does
+			s.scratch.take(&tx.contacts)
+			if tx.companies != nil {
+				s.companyScratch.take(&tx.companies.draft)
+			}
 		}
 	}()
 	if err := fn(tx); err != nil {

@@ -2,8 +2,6 @@ package contact
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync/atomic"
 )
 
@@ -18,12 +16,14 @@ type Values map[string]any
 // A Tx must not be used by more than one goroutine at a time, nor after its
 // function has returned.
 type Tx struct {
-	store  *Store
-	ctx    context.Context
-	base   *state
-	schema *Schema
-	staged staged
-	row    Row
+	store    *Store
+	ctx      context.Context
+	base     *state
+	schema   *Schema
+	contacts draft
+	row      Row
+
+	companies *companyDraft // nil until they are written to
 
 	actor, note, key string
 	cause            Cause
@@ -85,7 +85,7 @@ func (tx *Tx) Once(key string) error {
 // Insert makes a contact with the given values and returns its id. It is a
 // [*ConflictError] if another contact has one of its identity values.
 func (tx *Tx) Insert(values Values) (ID, error) {
-	return tx.fill(values, (*Row).insert)
+	return tx.contacts.fill(values, (*row).insert)
 }
 
 // Upsert changes the contact with one of the given identity values, the values
@@ -93,92 +93,32 @@ func (tx *Tx) Insert(values Values) (ID, error) {
 // Without any identity value it is [ErrNoIdentity]; if the values belong to
 // different contacts it is a [*ConflictError] with their ids.
 func (tx *Tx) Upsert(values Values) (ID, error) {
-	return tx.fill(values, (*Row).upsert)
+	return tx.contacts.fill(values, (*row).upsert)
 }
 
 // Set changes the given values of a contact and leaves the others alone.
 func (tx *Tx) Set(id ID, values Values) error {
-	_, err := tx.fill(values, func(r *Row) (ID, error) { return id, r.set(id) })
-	return err
+	return tx.contacts.set(id, values)
 }
 
 // Unset takes the values of the given fields away.
 func (tx *Tx) Unset(id ID, fields ...string) error {
-	values := make(Values, len(fields))
-	for _, f := range fields {
-		values[f] = nil
-	}
-	return tx.Set(id, values)
-}
-
-func (tx *Tx) fill(values Values, do func(*Row) (ID, error)) (ID, error) {
-	if err := tx.enter(); err != nil {
-		return 0, err
-	}
-	defer tx.leave()
-	row := tx.Row()
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		row.any(name, values[name])
-	}
-	return do(row)
+	return tx.contacts.set(id, unsetting(fields))
 }
 
 // Add adds tags, or options of a multi-select field, to those a contact has.
 func (tx *Tx) Add(id ID, field string, words ...string) error {
-	return tx.editList(id, field, words, addWords)
+	return tx.contacts.editList(id, field, words, addWords)
 }
 
 // Remove takes tags or options of a multi-select field away from a contact; ones
 // that it does not have are no error.
 func (tx *Tx) Remove(id ID, field string, words ...string) error {
-	return tx.editList(id, field, words, takeWords)
-}
-
-func (tx *Tx) editList(id ID, field string, words []string, edit func(list, words []string) []string) error {
-	if err := tx.enter(); err != nil {
-		return err
-	}
-	defer tx.leave()
-	d, err := tx.schema.find(field)
-	if err != nil {
-		return err
-	}
-	if !d.kind.Multiple() {
-		return &FieldError{field, words, d.misfit(words, "a whole value with Set")}
-	}
-	if !tx.exists(id) {
-		return ErrNotFound
-	}
-	limits := &tx.store.opts.Limits
-	v, err := d.convert(words, limits)
-	if err != nil || len(v.list) == 0 {
-		return err
-	}
-	list := edit(tx.read(d, id).list, v.list)
-	if len(list) > limits.Tags {
-		return &FieldError{field, words, &LimitError{"values of one contact in one field", limits.Tags, len(list)}}
-	}
-	tx.staged.pushList(d, id, list)
-	return nil
+	return tx.contacts.editList(id, field, words, takeWords)
 }
 
 // Delete removes a contact. Its id is never given again.
-func (tx *Tx) Delete(id ID) error {
-	if err := tx.enter(); err != nil {
-		return err
-	}
-	defer tx.leave()
-	if !tx.exists(id) {
-		return ErrNotFound
-	}
-	for _, d := range tx.schema.fields {
-		if d.unique {
-			tx.unclaim(d, id)
-		}
-	}
-	tx.staged.push(id, 0, opDelete, 0)
-	return nil
-}
+func (tx *Tx) Delete(id ID) error { return tx.contacts.delete(id) }
 
 // Exists reports whether a contact lives, by what was written so far.
 func (tx *Tx) Exists(id ID) bool {
@@ -186,111 +126,18 @@ func (tx *Tx) Exists(id ID) bool {
 		return false
 	}
 	defer tx.leave()
-	return tx.exists(id)
+	return tx.contacts.exists(id)
 }
 
 // Created reports whether a contact was made by this transaction.
-func (tx *Tx) Created(id ID) bool {
-	return uint64(id) >= tx.staged.first && int(uint64(id)-tx.staged.first) < len(tx.staged.fresh)
-}
+func (tx *Tx) Created(id ID) bool { return tx.contacts.created(id) }
 
 // Value returns what a contact has in a field, by what was written so far.
-func (tx *Tx) Value(id ID, field string) (Value, error) {
-	if err := tx.enter(); err != nil {
-		return Value{}, err
-	}
-	defer tx.leave()
-	d, err := tx.schema.find(field)
-	if err != nil {
-		return Value{}, err
-	}
-	if !tx.exists(id) {
-		return Value{}, ErrNotFound
-	}
-	return tx.read(d, id), nil
-}
+func (tx *Tx) Value(id ID, field string) (Value, error) { return tx.contacts.value(id, field) }
 
 // Lookup returns the contact that has a value in a unique field, by what was
 // written so far, and whether there is one.
 func (tx *Tx) Lookup(field string, value any) (ID, bool, error) {
-	if err := tx.enter(); err != nil {
-		return 0, false, err
-	}
-	defer tx.leave()
-	d, v, err := tx.schema.identity(field, value, &tx.store.opts.Limits)
-	if err != nil {
-		return 0, false, err
-	}
-	id := tx.owner(d, v)
-	return id, id != 0, nil
-}
-
-// identity resolves the arguments of a look-up.
-func (s *Schema) identity(field string, value any, limits *Limits) (*fieldDef, Value, error) {
-	d, err := s.find(field)
-	if err != nil {
-		return nil, Value{}, err
-	}
-	if !d.unique {
-		return nil, Value{}, &FieldError{field, value, errNotUnique}
-	}
-	v, err := d.convert(value, limits)
-	return d, v, err
-}
-
-func (tx *Tx) exists(id ID) bool {
-	return tx.staged.exists(id, tx.base.live.Contains(uint32(id)))
-}
-
-func (tx *Tx) read(d *fieldDef, id ID) Value {
-	return tx.staged.read(d, id, func() Value { return tx.base.value(d, id) })
-}
-
-// owner returns the contact that has an identity value, 0 if none has.
-func (tx *Tx) owner(d *fieldDef, v Value) ID {
-	if !identifies(v) {
-		return 0
-	}
-	if len(tx.staged.claims) > 0 {
-		if id, ok := tx.staged.claims[claim{uint16(d.index), d.identityKey(v)}]; ok {
-			return id
-		}
-	}
-	return tx.base.lookup(d, v)
-}
-
-// claim gives an identity value to a contact.
-func (tx *Tx) claim(d *fieldDef, id ID, v Value) {
-	if tx.staged.claims == nil {
-		tx.staged.claims = make(map[claim]ID)
-	}
-	tx.staged.claims[claim{uint16(d.index), d.identityKey(v)}] = id
-}
-
-// reclaim makes v the identity value of a contact in a field instead of the one
-// it has.
-func (tx *Tx) reclaim(d *fieldDef, id ID, v Value) {
-	old := tx.read(d, id)
-	if identifies(old) && identifies(v) && d.identityKey(old) == d.identityKey(v) {
-		return
-	}
-	if identifies(old) {
-		tx.claim(d, 0, old)
-	}
-	if identifies(v) {
-		tx.claim(d, id, v)
-	}
-}
-
-// unclaim frees the identity value that a contact has.
-func (tx *Tx) unclaim(d *fieldDef, id ID) {
-	if old := tx.read(d, id); identifies(old) {
-		tx.claim(d, 0, old)
-	}
-}
-
-// identifies reports whether a value can tell whose contact it is: an empty text
-// can't.
-func identifies(v Value) bool {
-	return !v.Missing() && (v.kind != KindText || v.text != "")
+	id, err := tx.contacts.lookup(field, value)
+	return id, id != 0, err
 }

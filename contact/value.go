@@ -14,7 +14,7 @@ import (
 type Value struct {
 	kind Kind // 0: missing
 	num  float64
-	text string
+	text string // of companies: packed, see packCompanies
 	list []string
 }
 

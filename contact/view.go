@@ -65,16 +65,7 @@ func (v *View) Get(id ID) (map[string]Value, bool) {
 	if !v.Exists(id) {
 		return nil, false
 	}
-	values := make(map[string]Value)
-	for _, d := range v.st.schema.fields {
-		if !d.visible() {
-			continue
-		}
-		if x := v.st.value(d, id); !x.Missing() {
-			values[d.name] = x
-		}
-	}
-	return values, true
+	return v.st.values(v.st.schema, id), true
 }
 
 // Lookup returns the contact that has a value in a unique field, and whether
@@ -91,21 +82,23 @@ func (v *View) Lookup(field string, value any) (ID, bool, error) {
 // Of returns what a contact has in a field by its handle: missing if it has
 // nothing there or the handle belongs to another schema.
 func (v *View) Of(id ID, f Field) Value {
-	d, err := v.st.schema.own(f)
+	d, err := v.own(f)
 	if err != nil {
 		return Value{}
 	}
-	return v.st.value(d, id)
+	return v.st.of(d).value(d, id)
 }
 
 // Memory estimates the bytes held for the contacts: columns and their indexes,
-// field by field, and the set of living contacts under "".
+// field by field, and the set of living contacts under "". What companies take is
+// under "company." with their fields, and who belongs to them under "companies" and
+// "primary company".
 func (v *View) Memory() map[string]int {
 	m := map[string]int{"": v.st.live.Bytes()}
-	for i, d := range v.st.schema.fields {
-		if c, ok := v.st.cols[i].(interface{ Bytes() int }); ok && !d.dropped {
-			m[d.name] = c.Bytes()
-		}
+	v.st.addMemory(m, v.st.schema)
+	if v.st.schema.HasCompanies() {
+		m[companyPrefix] = v.st.firms.live.Bytes()
+		v.st.firms.addMemory(m, v.st.schema.companies)
 	}
 	return m
 }

@@ -108,6 +108,7 @@ func (d *durable) putCommit(tx *boltfile.Tx, c *Commit, next *header) (int, erro
 	next.number, next.time = r.Number, r.Time
 	next.weight += uint64(r.weight())
 	next.given = max(next.given, c.given)
+	next.companies = max(next.companies, c.companiesGiven)
 	return len(d.buf), d.putFloors(tx, r)
 }
 

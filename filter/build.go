@@ -90,6 +90,8 @@ func Not(t Term) Term {
 		return t.negated()
 	case Nested:
 		return Nested{t.filter, !t.not}
+	case Scope:
+		return Scope{t.filter, !t.not}
 	}
 	return And(t)
 }
@@ -112,6 +114,8 @@ func (ts *terms) addGiven(t Term) {
 			return
 		}
 		ts.addNested(open(t.filter), t.not)
+	case Scope:
+		ts.push(t.checked())
 	default:
 		ts.push(Condition{err: errors.New("a term is nil")})
 	}

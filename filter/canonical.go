@@ -122,6 +122,8 @@ func (ts *terms) addNegated(t Term) {
 		ts.push(t.negated())
 	case Nested:
 		ts.addNested(open(t.filter), !t.not)
+	case Scope:
+		ts.push(Scope{t.filter, !t.not})
 	case *pending:
 		ts.addNested(t.groups, !t.not)
 	}
@@ -163,6 +165,9 @@ func (f *Filter) finish(terms []Term) Group {
 		case Condition:
 			f.broken = f.broken || t.err != nil
 		case Nested:
+			f.broken = f.broken || t.filter.broken
+			f.depth = max(f.depth, t.filter.depth+1)
+		case Scope:
 			f.broken = f.broken || t.filter.broken
 			f.depth = max(f.depth, t.filter.depth+1)
 		}

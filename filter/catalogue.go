@@ -33,7 +33,7 @@ type CatalogueSection struct {
 const (
 	SectionContact   = "contact"   // fields of the contact
 	SectionBehaviour = "behaviour" // what the contact did, and what was done; nothing so far
-	SectionCompany   = "company"   // fields of the contact's primary company; nothing so far
+	SectionCompany   = "company"   // fields of the contact's primary company
 )
 
 // CatalogueField is a field that filters may use.
@@ -79,6 +79,15 @@ func CatalogueOf(schema *contact.Schema) *Catalogue {
 			c.Sections[0].Fields = append(c.Sections[0].Fields, catalogueField(f))
 		}
 	}
+	if schema.HasCompanies() {
+		for f := range schema.Companies().Fields() {
+			if f.ForSegments() {
+				of := catalogueField(f)
+				of.Section = SectionCompany
+				c.Sections[2].Fields = append(c.Sections[2].Fields, of)
+			}
+		}
+	}
 	for op := Equal; op.valid(); op++ {
 		if !op.OnSegments() {
 			continue
@@ -93,9 +102,17 @@ func CatalogueOf(schema *contact.Schema) *Catalogue {
 	return c
 }
 
+// pathOf returns the name by which filters know a field.
+func pathOf(f contact.Field) string {
+	if f.OfCompany() {
+		return "company." + f.Name()
+	}
+	return f.Name()
+}
+
 func catalogueField(f contact.Field) CatalogueField {
 	out := CatalogueField{
-		Section: SectionContact, Name: f.Name(), Written: string(appendField(nil, f.Name())), Label: f.Label(),
+		Section: SectionContact, Name: pathOf(f), Written: string(appendField(nil, pathOf(f))), Label: f.Label(),
 		Kind: f.Kind().String(), Exact: f.Exact(), Unique: f.Unique(),
 	}
 	for _, o := range f.Options() {
@@ -116,7 +133,7 @@ func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
 	row := op.info()
 	o := CatalogueOperator{Op: op, Words: row.words, Negation: row.negation, Operands: operandWords[row.arity]}
 	if row.arity == noValue {
-		o.Example = makeCondition(f.Name(), op, nil).String()
+		o.Example = makeCondition(pathOf(f), op, nil).String()
 		return o
 	}
 	o.Declared = f.Kind().Declared()
@@ -135,7 +152,7 @@ func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
 		if row.arity != twoValues {
 			values = values[:1]
 		}
-		o.Example = makeCondition(f.Name(), op, values).String()
+		o.Example = makeCondition(pathOf(f), op, values).String()
 	}
 	return o
 }

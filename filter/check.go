@@ -48,30 +48,62 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 // the path of its condition, joined; nil if it can be compiled. segments may be
 // nil if the filter names none.
 func Check(f Filter, schema *contact.Schema, segments Segments) error {
-	var errs []error
-	for path, c := range f.Conditions() {
-		if c.Op().OnSegments() {
-			for _, err := range checkSegments(c, segments) {
-				errs = append(errs, &ConditionError{path, "", err})
+	c := checker{schema: schema, segments: segments}
+	c.filter(f, Path{})
+	return errors.Join(c.errs...)
+}
+
+// A checker gathers what is wrong with a filter.
+type checker struct {
+	schema   *contact.Schema
+	segments Segments
+	errs     []error
+}
+
+func (c *checker) filter(f Filter, path Path) {
+	for i, g := range f.groups {
+		for j, t := range g.terms {
+			at := path.at(i, j)
+			switch t := t.(type) {
+			case Nested:
+				c.filter(t.filter, at)
+			case Scope:
+				c.scope(t, at)
+			case Condition:
+				c.condition(t, at)
 			}
-			continue
-		}
-		for _, err := range checkCondition(c, schema) {
-			errs = append(errs, &ConditionError{path, c.Field(), err})
 		}
 	}
-	return errors.Join(errs...)
+}
+
+func (c *checker) condition(cond Condition, path Path) {
+	switch {
+	case path.OnCompany():
+		for _, err := range c.onCompany(cond) {
+			c.errs = append(c.errs, &ConditionError{path, cond.Field(), err})
+		}
+	case cond.Op().OnSegments():
+		for _, err := range checkSegments(cond, c.segments) {
+			c.errs = append(c.errs, &ConditionError{path, "", err})
+		}
+	default:
+		field, err := fieldOf(c.schema, cond.Field())
+		if err != nil {
+			c.errs = append(c.errs, &ConditionError{path, cond.Field(), err})
+			return
+		}
+		for _, err := range checkCondition(cond, field) {
+			c.errs = append(c.errs, &ConditionError{path, cond.Field(), err})
+		}
+	}
 }
 
 // wrongValues is how many wrong values of one condition are reported by themselves.
 const wrongValues = 10
 
 // checkCondition returns what is wrong with a condition on a field.
-func checkCondition(c Condition, schema *contact.Schema) (errs []error) {
-	field, ok := schema.Field(c.Field())
+func checkCondition(c Condition, field contact.Field) (errs []error) {
 	switch {
-	case !ok:
-		return []error{unknownField{schema.Unknown(c.Field())}}
 	case !field.ForSegments():
 		return []error{errors.New("the field is not available for segments")}
 	case !c.Op().Fits(field.Kind()):

@@ -24,11 +24,18 @@ type claim struct {
 // values: ranged, lettered and worded.
 type statement interface{ negated() statement }
 
-// newClaim returns the claim of a tidied condition that has been checked.
-func newClaim(c Condition, schema *contact.Schema, zone *time.Location) *claim {
-	cl := &claim{not: c.not, weight: 1 + c.Len()}
+// newClaim returns the claim of a leaf that has been checked. What is about companies
+// is left open.
+func newClaim(p *part, schema *contact.Schema, zone *time.Location) *claim {
+	if p.scope != nil {
+		return &claim{not: p.scope.not, weight: 1, positive: p.positive()}
+	}
+	c := p.condition
+	cl := &claim{not: c.not, weight: 1 + c.Len(), positive: p.positive()}
 	c.not = false
-	cl.positive = fingerprintOf(c)
+	if isOnCompany(c, schema) {
+		return cl
+	}
 	if !c.op.OnSegments() {
 		cl.field, _ = schema.Field(c.field)
 	}

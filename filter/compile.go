@@ -33,8 +33,11 @@ type CompileOptions struct {
 //
 // Program is immutable and safe for concurrent use.
 type Program struct {
+	company  bool // it runs over companies
 	filter   Filter
 	root     node
+	zone     *time.Location
+	inner    []*companyQuestion // what it asks about companies
 	leaves   []*leaf
 	nodes    int
 	segments Segments
@@ -56,7 +59,7 @@ func Compile(f Filter, schema *contact.Schema, opts *CompileOptions) (*Program, 
 	if err := Check(f, schema, o.Segments); err != nil {
 		return nil, err
 	}
-	c := compiler{schema: schema, zone: o.Zone, program: &Program{filter: f, segments: o.Segments}}
+	c := compiler{schema: schema, zone: o.Zone, program: &Program{filter: f, segments: o.Segments, zone: o.Zone}}
 	c.program.root = c.filter(f, false)
 	if c.err != nil {
 		return nil, c.err
@@ -92,8 +95,9 @@ type node struct {
 // A leaf is a condition with its question and whether the answer is turned round.
 type leaf struct {
 	index     int
-	condition Condition
-	field     contact.Field // zero for membership
+	condition Condition        // zero if it is about companies
+	about     *companyQuestion // nil if it is not
+	field     contact.Field    // zero for membership and for what is about companies
 	ask       question
 	negate    bool
 }
@@ -108,21 +112,39 @@ type compiler struct {
 // filter compiles a filter, or its complement: not (a or b) is not a and not b.
 func (c *compiler) filter(f Filter, negate bool) node {
 	var children []node
-	for g := range f.Groups() {
-		children = append(children, c.group(g, negate))
+	var primary []Group
+	for _, g := range f.groups {
+		if c.onPrimary(g) {
+			primary = append(primary, g)
+		} else {
+			children = append(children, c.group(g, negate))
+		}
+	}
+	if primary != nil {
+		children = append(children, c.primary(Filter{groups: primary}, negate))
 	}
 	return c.branch(children, !negate)
 }
 
 func (c *compiler) group(g Group, negate bool) node {
 	var children []node
-	for t := range g.Terms() {
+	var primary []Term
+	for _, t := range g.terms {
+		if c.onPrimary(Group{[]Term{t}}) {
+			primary = append(primary, t)
+			continue
+		}
 		switch t := t.(type) {
 		case Nested:
 			children = append(children, c.filter(t.Filter(), t.Negated() != negate))
+		case Scope:
+			children = append(children, c.scope(t, negate))
 		case Condition:
 			children = append(children, c.condition(t, negate))
 		}
+	}
+	if primary != nil {
+		children = append(children, c.primary(Filter{groups: []Group{{primary}}}, negate))
 	}
 	return c.branch(children, negate)
 }
@@ -151,7 +173,7 @@ func (c *compiler) nextID() int {
 func (c *compiler) condition(cond Condition, negate bool) node {
 	l := &leaf{index: len(c.program.leaves), condition: cond, negate: cond.Negated() != negate}
 	if !cond.Op().OnSegments() {
-		l.field, _ = c.schema.Field(cond.Field())
+		l.field, _ = fieldOf(c.schema, cond.Field())
 	}
 	var err error
 	if l.ask, err = makeQuestion(cond, l.field, c.zone); err != nil && c.err == nil {

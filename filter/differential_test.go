@@ -33,6 +33,7 @@ func TestDifferential(t *testing.T) {
 	}
 	if cases >= enough {
 		met.requireAll(t)
+		met.requireCompanies(t)
 	}
 }
 
@@ -87,7 +88,7 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	ask := func(v *contact.View, contacts map[contact.ID]filtertest.Contact) {
 		for _, program := range programs {
 			if err := p.compare(v, program, g.Schema(), contacts); err != nil {
-				p.report(t, err, g.Schema(), contacts, program.Filter())
+				p.report(t, err, v, g.Schema(), contacts, program.Filter())
 			}
 		}
 	}
@@ -145,6 +146,11 @@ func (p *people) fill(t testing.TB, g *filtertest.Generator, choose filtertest.C
 				return err
 			}
 		}
+		for range 2 * size.contacts {
+			if err := g.EditCompanies(tx, p.contacts); err != nil {
+				return err
+			}
+		}
 		return nil
 	}))
 }
@@ -155,7 +161,11 @@ func (p *people) edit(t testing.TB, g *filtertest.Generator, choose filtertest.C
 		undo := choose(8) == 7
 		err := p.update(func(tx *contact.Tx) error {
 			for range choose(20) {
-				if err := g.Edit(tx, p.contacts); err != nil {
+				step := g.Edit
+				if choose(3) == 2 {
+					step = g.EditCompanies
+				}
+				if err := step(tx, p.contacts); err != nil {
 					return err
 				}
 			}
@@ -216,7 +226,7 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		`langs has all ("z", "x")`, `langs is empty`, `tags has any ("t1", "t2", "nobody")`, `tags has any ("t0")`, `tags has all ("t1", "t0")`,
 		`tags has all ("t0", "nobody")`, `tags has any ("nobody")`, `in segment vip`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
 	} {
-		leaf := p.want(p.store.Schema(), p.contacts, filter.MustParse(ask))
+		leaf := p.want(v, p.store.Schema(), p.contacts, filter.MustParse(ask))
 		for _, form := range []struct {
 			text string
 			want func(row int, leaf bool) bool
@@ -281,13 +291,19 @@ type met struct {
 	op      filter.Op
 	kind    contact.Kind // 0 for segments
 	negated bool
+	company int // 1 of the primary one, 2 of any
 }
 
 func (c coverage) note(schema *contact.Schema, f filter.Filter) {
-	for _, cond := range f.Conditions() {
+	for path, cond := range f.Conditions() {
 		m := met{op: cond.Op(), negated: cond.Negated()}
-		if f, ok := schema.Field(cond.Field()); ok {
+		if path.OnCompany() {
+			f, _ := schema.Companies().Field(cond.Field())
+			m.kind, m.company = f.Kind(), 2
+		} else if f, ok := schema.Field(cond.Field()); ok {
 			m.kind = f.Kind()
+		} else if f, _, ok := schema.CompanyField(cond.Field()); ok {
+			m.kind, m.company = f.Kind(), 1
 		}
 		c[m]++
 	}
@@ -298,12 +314,24 @@ func (c coverage) requireAll(t testing.TB) {
 	for op := filter.Equal; op <= filter.InAllSegments; op++ {
 		for _, negated := range []bool{false, true} {
 			if op.OnSegments() {
-				require.NotZero(t, c[met{op, 0, negated}], "%q, negated %v", op, negated)
+				require.NotZero(t, c[met{op: op, negated: negated}], "%q, negated %v", op, negated)
 			}
 			for kind := contact.KindText; kind <= contact.KindTags; kind++ {
 				if op.Fits(kind) {
-					require.NotZero(t, c[met{op, kind, negated}], "%q on %s, negated %v", op, kind, negated)
+					require.NotZero(t, c[met{op: op, kind: kind, negated: negated}], "%q on %s, negated %v", op, kind, negated)
 				}
+			}
+		}
+	}
+}
+
+// requireCompanies fails if an operator was never met on a kind of field of a company.
+func (c coverage) requireCompanies(t testing.TB) {
+	for op := filter.Equal; op < filter.InSegment; op++ {
+		for kind := contact.KindText; kind <= contact.KindTags; kind++ {
+			for company := 1; company <= 2 && op.Fits(kind); company++ {
+				n := c[met{op, kind, false, company}] + c[met{op, kind, true, company}]
+				require.NotZero(t, n, "%q on %s of companies, %d", op, kind, company)
 			}
 		}
 	}

@@ -11,7 +11,8 @@
 //
 //	filter    = group { "or" group }
 //	group     = term { "and" term }
-//	term      = { "not" } ( condition | "(" filter ")" )
+//	term      = { "not" } ( condition | "(" filter ")" | scope )
+//	scope     = ( "any" | "no" ) "company" "(" filter ")"
 //	condition = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
 //	          | field [ "not" ] "between" value "and" value
 //	          | field [ "not" ] "in" "(" value { "," value } ")"
@@ -37,6 +38,11 @@
 // has, lacks, true, false, did, never, any, all, no, first and last are reserved:
 // as names they stand in backticks. All others (empty, segment, with, none …) are
 // known by their place and may be names of fields.
+//
+// The fields of a contact's primary company are called company. and their name. In a
+// scope, `any company (industry = "steel" and employees > 100)`, the conditions speak of
+// one and the same company, whose fields are called by their names alone; there are no
+// other conditions in it, and no scope.
 //
 // The name of a field is one string, its parts joined by dots: `a.b`.c is the
 // field a.b.c, in JSON and Go too.

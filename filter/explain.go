@@ -84,7 +84,7 @@ func (p *Program) Explain(v *contact.View, id contact.ID) *Explanation {
 	if !e.Exists {
 		return e
 	}
-	x := explainer{p, v, id, p.leaves}
+	x := explainer{p, v, v.Schema().WithHidden(), id, p.leaves}
 	e.Groups = x.groups(p.filter, Path{})
 	holds, _, nearest := judge(e.Groups)
 	if e.Matches = holds; !holds {
@@ -98,8 +98,27 @@ func (p *Program) Explain(v *contact.View, id contact.ID) *Explanation {
 type explainer struct {
 	program *Program
 	view    *contact.View
+	schema  *contact.Schema
 	id      contact.ID
-	leaves  []*leaf // of the conditions to come, in the order of the text
+	leaves  []*leaf // of the conditions to come, in the order of the text; those about companies are anywhere
+}
+
+// next returns the leaf of the next condition that is not about companies.
+func (x *explainer) next() *leaf {
+	for {
+		l := x.leaves[0]
+		if x.leaves = x.leaves[1:]; l.about == nil {
+			return l
+		}
+	}
+}
+
+// alone asks a term about companies by itself: in the program it is part of one
+// question with those beside it.
+func (x *explainer) alone(t Term) bool {
+	c := compiler{schema: x.schema, zone: x.program.zone, program: &Program{segments: x.program.segments}}
+	n := c.group(Group{[]Term{t}}, false)
+	return c.program.match(&n, x.view, x.id)
 }
 
 func (x *explainer) groups(f Filter, path Path) []GroupVerdict {
@@ -139,10 +158,21 @@ func (x *explainer) term(t Term, path Path) TermVerdict {
 		v.Groups = x.groups(t.filter, path)
 		v.Holds, v.Distance, _ = judge(v.Groups)
 		v.Holds = v.Holds != v.Negated
-	case Condition:
-		l := x.leaves[0]
-		x.leaves = x.leaves[1:]
+	case Scope:
 		v.Text = t.String()
+		v.Holds = x.alone(t)
+	case Condition:
+		v.Text = t.String()
+		if isOnCompany(t, x.schema) {
+			v.Holds = x.alone(t)
+			v.Field = t.field
+			companies := x.view.Companies()
+			field, _ := fieldOf(x.schema, t.field)
+			v.Value = companies.Of(companies.Primary(x.id), field)
+			v.Has = literalOf(v.Value)
+			return v
+		}
+		l := x.next()
 		v.Holds = l.ask.match(x.program, x.view, x.id) != v.Negated
 		for ref := range t.Segments() {
 			member := x.program.segments.Members(x.view, ref).Contains(x.id)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/bits"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,10 +34,11 @@ func TestExplainAgreesWithTheOracle(t *testing.T) {
 			require.NoError(t, err)
 			for id, c := range p.contacts {
 				e := program.Explain(v, id)
-				x := explained{T: t, p: p, c: c, id: id, schema: g.Schema()}
+				b, _ := belongsIn(v, g.Schema())(id)
+				x := explained{T: t, p: p, c: c, belongs: b, id: id, schema: g.Schema()}
+				x.groups(f, e.Groups)
 				require.Equal(t, x.holds(f), e.Matches, "%s\n%s", f, e)
 				require.Equal(t, program.Match(v, id), e.Matches, "%s\n%s", f, e)
-				x.groups(f, e.Groups)
 				require.NotContains(t, e.Tree(), "\n\n")
 				turned(t, e)
 				_, err := json.Marshal(e)
@@ -52,14 +54,15 @@ func TestExplainAgreesWithTheOracle(t *testing.T) {
 // explained checks one explanation.
 type explained struct {
 	*testing.T
-	p      *people
-	c      filtertest.Contact
-	id     contact.ID
-	schema *contact.Schema
+	p       *people
+	c       filtertest.Contact
+	belongs filtertest.Belongs
+	id      contact.ID
+	schema  *contact.Schema
 }
 
 func (x *explained) holds(f filter.Filter) bool {
-	return filtertest.MatchIn(x.p.zone, x.schema, x.c, f, func(ref string) bool { return x.p.segments.has(ref, x.id) })
+	return filtertest.MatchOf(x.p.zone, x.schema, x.c, x.belongs, f, func(ref string) bool { return x.p.segments.has(ref, x.id) })
 }
 
 func (x *explained) groups(f filter.Filter, list []filter.GroupVerdict) {
@@ -79,12 +82,30 @@ func (x *explained) groups(f filter.Filter, list []filter.GroupVerdict) {
 	require.Len(x, list, i)
 }
 
+// has returns what the contact, or its primary company, has in a field.
+func (x *explained) has(field string) (any, bool) {
+	if _, own := x.schema.Field(field); own || !strings.HasPrefix(field, "company.") {
+		has, ok := x.c[field]
+		return has, ok
+	}
+	if x.belongs.Primary == 0 {
+		return nil, false
+	}
+	has, ok := x.belongs.Companies[x.belongs.Primary-1][strings.TrimPrefix(field, "company.")]
+	return has, ok
+}
+
 func (x *explained) term(term filter.Term, v *filter.TermVerdict) {
 	require.Equal(x, x.holds(filter.Must(term)), v.Holds, "%s", term)
 	require.Equal(x, term.Negated(), v.Negated)
-	if n, ok := term.(filter.Nested); ok {
+	switch n := term.(type) {
+	case filter.Nested:
 		require.Empty(x, v.Text)
 		x.groups(n.Filter(), v.Groups)
+		return
+	case filter.Scope:
+		require.Equal(x, n.String(), v.Text)
+		require.Equal(x, 1, v.Distance)
 		return
 	}
 	c := term.(filter.Condition)
@@ -97,7 +118,7 @@ func (x *explained) term(term filter.Term, v *filter.TermVerdict) {
 		i++
 	}
 	require.Len(x, v.Segments, i)
-	has, ok := x.c[c.Field()]
+	has, ok := x.has(c.Field())
 	if list, isList := has.([]string); isList {
 		ok = len(list) > 0
 	}

@@ -26,8 +26,8 @@ type Group struct {
 	terms []Term
 }
 
-// Term is one part of a [Group]: a [Condition] or a [Nested] filter. There are no
-// other implementations.
+// Term is one part of a [Group]: a [Condition], a [Nested] filter or a [Scope]. There
+// are no other implementations.
 //
 // A Term is immutable and safe for concurrent use.
 type Term interface {
@@ -72,8 +72,9 @@ func (f Filter) Groups() iter.Seq[Group] { return slices.Values(f.groups) }
 func (g Group) Terms() iter.Seq[Term] { return slices.Values(g.terms) }
 
 // Conditions returns an iterator over the conditions of f with their paths, in the
-// order of the text, those of nested filters among them. A condition is yielded as
-// it is, whatever negation there is around it.
+// order of the text, those of nested filters and of scopes among them:
+// [Path.OnCompany] tells the latter. A condition is yielded as it is, whatever negation
+// there is around it.
 func (f Filter) Conditions() iter.Seq2[Path, Condition] {
 	return func(yield func(Path, Condition) bool) {
 		f.walk(Path{}, yield)
@@ -92,6 +93,10 @@ func (f Filter) walk(path Path, yield func(Path, Condition) bool) bool {
 				}
 			case Nested:
 				if !t.filter.walk(at, yield) {
+					return false
+				}
+			case Scope:
+				if !t.filter.walk(at.scoped(), yield) {
 					return false
 				}
 			}
@@ -116,6 +121,9 @@ func equalTerms(a, b Term) bool {
 		return ok && a.Equal(b)
 	case Nested:
 		b, ok := b.(Nested)
+		return ok && a.not == b.not && a.filter.Equal(b.filter)
+	case Scope:
+		b, ok := b.(Scope)
 		return ok && a.not == b.not && a.filter.Equal(b.filter)
 	}
 	return false

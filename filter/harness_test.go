@@ -87,12 +87,13 @@ func (p *people) insert(tx *contact.Tx, c filtertest.Contact) error {
 
 // want returns the ids that match by the oracle. Contacts that share their values,
 // and the segments they are members of, are asked once.
-func (p *people) want(schema *contact.Schema, contacts map[contact.ID]filtertest.Contact, f filter.Filter) []contact.ID {
+func (p *people) want(v *contact.View, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact, f filter.Filter) []contact.ID {
 	type key struct {
 		values uintptr
 		refs   string
 	}
 	known := map[key]bool{}
+	belongs := belongsIn(v, schema)
 	want := []contact.ID{}
 	refs := []string{}
 	for _, c := range f.Conditions() {
@@ -103,9 +104,11 @@ func (p *people) want(schema *contact.Schema, contacts map[contact.ID]filtertest
 		for _, ref := range refs {
 			k.refs += fmt.Sprint(p.segments.has(ref, id))
 		}
+		b, companies := belongs(id)
+		k.refs += companies
 		matches, ok := known[k]
 		if !ok {
-			matches = filtertest.MatchIn(p.zone, schema, c, f, func(ref string) bool { return p.segments.has(ref, id) })
+			matches = filtertest.MatchOf(p.zone, schema, c, b, f, func(ref string) bool { return p.segments.has(ref, id) })
 			known[k] = matches
 		}
 		if matches {
@@ -116,11 +119,37 @@ func (p *people) want(schema *contact.Schema, contacts map[contact.ID]filtertest
 	return want
 }
 
+// belongsIn returns a function that tells which companies contacts belong to in a
+// version, and a text that is another one for others.
+func belongsIn(v *contact.View, schema *contact.Schema) func(contact.ID) (filtertest.Belongs, string) {
+	plain := map[contact.CompanyID]filtertest.Contact{}
+	return func(id contact.ID) (b filtertest.Belongs, key string) {
+		if !schema.HasCompanies() {
+			return b, ""
+		}
+		a := v.Companies().Associations(id)
+		for i, company := range a.Companies {
+			if plain[company] == nil {
+				plain[company] = filtertest.Contact{}
+				values, _ := v.Companies().Get(company)
+				for name, x := range values {
+					plain[company][name] = x.Any()
+				}
+			}
+			b.Companies = append(b.Companies, plain[company])
+			if company == a.Primary {
+				b.Primary = i + 1
+			}
+		}
+		return b, fmt.Sprint(a)
+	}
+}
+
 // compare asks the engine in every way it has and returns the first answer that
 // differs from the oracle's.
 func (p *people) compare(v *contact.View, program *filter.Program, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact) error {
 	ctx := context.Background()
-	want := p.want(schema, contacts, program.Filter())
+	want := p.want(v, schema, contacts, program.Filter())
 	set, err := program.Select(ctx, v)
 	if err != nil {
 		return err
@@ -174,12 +203,15 @@ func problem(t testing.TB, c filtertest.Case) error {
 	p := newPeople(t, c.Schema, zone)
 	p.segments.has = func(ref string, id contact.ID) bool { return c.Member(int(id)-1, ref) }
 	err := p.update(func(tx *contact.Tx) error {
-		for _, x := range c.Contacts {
+		for i, x := range c.Contacts {
 			id, err := tx.Insert(contact.Values(x))
 			if err != nil {
 				return err
 			}
 			p.contacts[id] = x
+			if err := belong(tx, id, c.BelongsTo(i)); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
@@ -191,6 +223,37 @@ func problem(t testing.TB, c filtertest.Case) error {
 		return err
 	}
 	return p.compare(p.store.View(), program, c.Schema, p.contacts)
+}
+
+// belong makes companies and lets a contact belong to them.
+func belong(tx *contact.Tx, id contact.ID, b filtertest.Belongs) error {
+	for i, values := range b.Companies {
+		values = maps.Clone(values)
+		for f := range tx.Schema().Current().Companies().Fields() {
+			if f.Unique() && values[f.Name()] != nil { // a company of several contacts comes several times
+				if _, taken, _ := tx.Companies().Lookup(f.Name(), values[f.Name()]); taken {
+					delete(values, f.Name())
+				}
+			}
+		}
+		company, err := tx.Companies().Insert(contact.Values(values))
+		if err != nil {
+			return err
+		}
+		if err := tx.Companies().Associate(id, company); err != nil {
+			return err
+		}
+		if i == 0 {
+			err = tx.Companies().SetPrimary(id, 0)
+		}
+		if err == nil && b.Primary == i+1 {
+			err = tx.Companies().SetPrimary(id, company)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // check is where a case found by chance is pasted.
@@ -209,13 +272,16 @@ func zone(t testing.TB, name string) *time.Location {
 
 // report fails the test with a case that can be pasted, if the failure does not
 // depend on how the store came to be what it is.
-func (p *people) report(t testing.TB, err error, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact, f filter.Filter) {
+func (p *people) report(t testing.TB, err error, v *contact.View, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact, f filter.Filter) {
 	t.Helper()
 	c := filtertest.Case{Schema: schema, Zone: p.zone, Filter: f}
+	belongs := belongsIn(v, schema)
 	for _, id := range slices.Sorted(maps.Keys(contacts)) {
 		c.Contacts = append(c.Contacts, contacts[id])
 		refs := slices.DeleteFunc(slices.Clone(p.segments.known), func(ref string) bool { return !p.segments.has(ref, id) })
 		c.Members = append(c.Members, refs)
+		b, _ := belongs(id)
+		c.Belongs = append(c.Belongs, b)
 	}
 	fails := func(c filtertest.Case) bool { return problem(t, c) != nil }
 	if !fails(c) {

@@ -16,6 +16,7 @@ import (
 // The keys of the JSON of a filter.
 const (
 	keyOr       = "or"
+	keyAny      = "any"
 	keyAnd      = "and"
 	keyNot      = "not"
 	keyField    = "field"

@@ -5,7 +5,8 @@ import "unicode/utf8"
 // MarshalJSON returns f as JSON, always in the same shape: an object with the
 // groups in "or", each an object with its terms in "and". A term is a condition,
 // an object with "field", "op" and as the operator needs it "value", "values" or
-// "segments"; or a nested filter, which is like f itself. The operator is in its
+// "segments"; or a nested filter, which is like f itself; or a scope, which is a nested
+// filter with "any": "company" beside "or". The operator is in its
 // short form; a negation that has none is "not": true beside it.
 //
 // A number, text or bool is that of JSON; a date is {"date": "2026-11-24"} and a
@@ -34,6 +35,10 @@ func appendJSON(b []byte, f Filter) []byte {
 				b = appendJSONCondition(b, t)
 			case Nested:
 				b = appendJSON(b, t.filter)
+				b = appendJSONEnd(b, t.not)
+			case Scope:
+				b = append(b, `{"any":"company",`...)
+				b = append(b, appendJSON(nil, t.filter)[1:]...)
 				b = appendJSONEnd(b, t.not)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 // jsonTerm is what the object of a term holds, before it is clear what it is.
 type jsonTerm struct {
 	groups groups
+	scope  string // of what kind, "" if it is none
 	field  string
 	op     string
 	not    bool
@@ -43,6 +44,11 @@ func (d *decoder) term(ts *terms) error {
 				return d.errorHere(`only "not" beside "or"`, `the key "`+key+`"`, "")
 			}
 		}
+	}
+	if t.has(keyAny) {
+		return d.scope(ts, &t)
+	}
+	if t.has(keyOr) {
 		ts.addNested(t.groups, t.not)
 		return nil
 	}
@@ -66,6 +72,8 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 		}
 		t.groups, err = d.groups()
 		d.depth--
+	case keyAny:
+		t.scope, err = d.name(`"company"`)
 	case keyField:
 		t.field, err = d.name("the name of a field")
 	case keyOp:
@@ -94,7 +102,7 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 			return err
 		})
 	default:
-		err = d.unknownKey(`"field", "op", "value", "values", "segments", "not" or "or"`, key)
+		err = d.unknownKey(`"field", "op", "value", "values", "segments", "not", "or" or "any"`, key)
 	}
 	return err
 }

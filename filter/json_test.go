@@ -85,7 +85,7 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"field":"a","op":"in segment","segments":["x"]}]}]}`, `or[0].and[0]: expected only keys that the operator "in segment" takes, found the key "field"`},
 	{`{"or":[{"and":[{"op":"in segment","segments":["x","y"]}]}]}`, `or[0].and[0].segments: expected a list of 1 beside the operator "in segment", found one of 2`},
 	{`{"or":[{"and":[{"op":"in any segment","segments":["x",""]}]}]}`, `or[0].and[0].segments[1]: expected a segment, found the text ""`},
-	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "op", "value", "values", "segments", "not" or "or", found the key "extra"`},
+	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "op", "value", "values", "segments", "not", "or" or "any", found the key "extra"`},
 	{`{"or":[{"and":[{"field":"a","op":"=","op":"!="}]}]}`, `or[0].and[0]: expected each key once, found the key "op" again`},
 
 	// Values.

@@ -88,6 +88,12 @@ func shuffle(f filter.Filter, rng *rand.Rand) filter.Term {
 					inner = filter.Not(inner)
 				}
 				terms = append(terms, inner)
+			case filter.Scope:
+				inner := filter.AnyCompany(shuffle(t.Filter(), rng))
+				if t.Negated() {
+					inner = filter.Not(inner)
+				}
+				terms = append(terms, inner)
 			case filter.Condition:
 				terms = append(terms, shuffleValues(t, rng))
 			}

@@ -125,6 +125,8 @@ func (l *linter) term(t Term, path Path) *lintPart {
 		own.part, own.complement = leafOf(t), leafOf(t.negated())
 		own.fields[t.field] = true
 		l.condition(t, own)
+	case Scope:
+		own.part, own.complement = scopePart(t, t.not), scopePart(t, !t.not)
 	case Nested:
 		start := len(l.findings)
 		own.part, own.complement = l.filter(t.filter, path)

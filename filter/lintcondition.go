@@ -23,7 +23,7 @@ func (l *linter) condition(c Condition, own *lintPart) {
 	if l.alone(own) {
 		return
 	}
-	field, _ := l.schema.Field(c.field)
+	field, _ := fieldOf(l.schema, c.field)
 	switch c.op {
 	case Like:
 		if text, ok := plainLike(c.args[0].text); ok {

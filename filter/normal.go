@@ -37,7 +37,7 @@ func (f Filter) Normal() (Filter, error) {
 	for i, g := range groups {
 		out.groups[i].terms = make([]Term, len(g))
 		for j, l := range g {
-			out.groups[i].terms[j] = n.leaves[l].condition
+			out.groups[i].terms[j] = n.leaves[l].term()
 		}
 	}
 	return out, nil
@@ -56,7 +56,7 @@ func newNormalizer(p *part) (*normalizer, error) {
 	if got := p.extent(limit); got.conditions > limit {
 		return nil, fmt.Errorf("filter: %w", limitError("conditions in the normal form", limit, got.conditions))
 	}
-	slices.SortFunc(n.leaves, func(a, b *part) int { return compareConditions(a.condition, b.condition) })
+	slices.SortFunc(n.leaves, func(a, b *part) int { return compareLeaves(a, b) })
 	for i, l := range n.leaves {
 		n.place[l.key] = int32(i)
 	}

@@ -122,7 +122,7 @@ func (p *parser) group() (terms, error) {
 	}
 }
 
-// term = { "not" } ( condition | "(" filter ")" )
+// term = { "not" } ( condition | "(" filter ")" | scope )
 func (p *parser) term(ts *terms) error {
 	not := false
 	for p.accept(kwNot) {
@@ -135,6 +135,9 @@ func (p *parser) term(ts *terms) error {
 		}
 		ts.addNested(gs, not)
 		return nil
+	}
+	if p.tok.keyword == kwAny || p.tok.keyword == kwNo {
+		return p.scope(ts, not)
 	}
 	c, err := p.condition()
 	if err != nil {

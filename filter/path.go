@@ -22,11 +22,30 @@ type Path struct {
 type step struct {
 	outer       *step
 	group, term int
+	company     bool // the term is a scope, and what follows is in it
 }
 
 // at returns the path of a term of the filter that is at p.
 func (p Path) at(group, term int) Path {
-	return Path{&step{p.last, group, term}}
+	return Path{&step{outer: p.last, group: group, term: term}}
+}
+
+// scoped returns the path of what is in the scope at p.
+func (p Path) scoped() Path {
+	s := *p.last
+	s.company = true
+	return Path{&s}
+}
+
+// OnCompany reports whether the place is inside `any company ( … )`, where conditions
+// are on fields of companies.
+func (p Path) OnCompany() bool {
+	for s := p.last; s != nil; s = s.outer {
+		if s.company {
+			return true
+		}
+	}
+	return false
 }
 
 // wholeGroup is the place in a path that means the group and not a term of it.

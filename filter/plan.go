@@ -11,7 +11,7 @@ import (
 // Plan tells how a program runs on a version: the order of evaluation with
 // estimated and true sizes.
 type Plan struct {
-	Contacts int // living contacts
+	Contacts int // living contacts, or companies if it runs over these
 	Matches  int // of them, those that match
 	Root     Step
 }
@@ -25,6 +25,8 @@ type Step struct {
 	Left     int    // candidates left after the step, where it ran
 	Scans    bool   // the condition looks at contacts one by one
 	Steps    []Step // in the order they run
+
+	Companies *Plan // how the companies were found that the step is about, nil if it is about none
 }
 
 // A tally is what a plan tells of a node.
@@ -49,7 +51,7 @@ func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
 	}
 	r.tally = make([]tally, p.nodes)
 	r.plan(&p.root)
-	plan := &Plan{Contacts: v.Len()}
+	plan := &Plan{Contacts: r.live.Len()}
 	if err := r.each(func(b *contact.Block) { plan.Matches += b.Len() }); err != nil {
 		return nil, err
 	}
@@ -61,12 +63,14 @@ func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
 
 func (r *run) step(n *node) (Step, error) {
 	t := r.tally[n.id]
-	s := Step{Estimate: int(t.share*float64(r.view.Len()) + .5), Left: t.left}
+	s := Step{Estimate: int(t.share*float64(r.live.Len()) + .5), Left: t.left}
 	if n.leaf != nil {
 		s.Scans = r.probes[n.leaf.index].Scans()
 		s.Text = n.leaf.text()
-		size, err := r.size(n)
-		s.Size = size
+		var err error
+		if s.Size, err = r.size(n); err == nil && n.leaf.about != nil {
+			s.Companies, err = n.leaf.about.companies.Plan(r.ctx, r.view)
+		}
 		return s, err
 	}
 	s.Text, s.Size = "all of", -1
@@ -88,7 +92,7 @@ func (r *run) size(n *node) (int, error) {
 	if c, ok := r.count(n); ok {
 		return c, nil
 	}
-	alone := &run{ctx: r.ctx, program: &Program{root: *n, leaves: r.program.leaves}, view: r.view, probes: r.probes}
+	alone := &run{ctx: r.ctx, program: &Program{root: *n, leaves: r.program.leaves}, view: r.view, live: r.live, probes: r.probes}
 	total := 0
 	err := alone.each(func(b *contact.Block) { total += b.Len() })
 	return total, err
@@ -96,6 +100,9 @@ func (r *run) size(n *node) (int, error) {
 
 // text returns the condition as the run asks it: negations around it count.
 func (l *leaf) text() string {
+	if l.about != nil {
+		return l.about.text
+	}
 	if l.negate != l.condition.Negated() {
 		return l.condition.negated().String()
 	}
@@ -105,9 +112,13 @@ func (l *leaf) text() string {
 // String returns the plan as indented text, a line a step.
 func (p *Plan) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d of %d contacts match\n", p.Matches, p.Contacts)
-	p.Root.write(&b, 0)
+	p.write(&b, 0, "contacts")
 	return b.String()
+}
+
+func (p *Plan) write(b *strings.Builder, depth int, what string) {
+	fmt.Fprintf(b, "%s%d of %d %s match\n", strings.Repeat("  ", depth), p.Matches, p.Contacts, what)
+	p.Root.write(b, depth)
 }
 
 func (s *Step) write(b *strings.Builder, depth int) {
@@ -118,6 +129,9 @@ func (s *Step) write(b *strings.Builder, depth int) {
 			kind = "scan"
 		}
 		fmt.Fprintf(b, "%s, estimated %d, has %d, leaves %d\n", kind, s.Estimate, s.Size, s.Left)
+		if s.Companies != nil {
+			s.Companies.write(b, depth+1, "companies")
+		}
 		return
 	}
 	fmt.Fprintf(b, "estimated %d, leaves %d\n", s.Estimate, s.Left)

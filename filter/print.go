@@ -23,6 +23,8 @@ func appendGroup(b []byte, g Group) []byte {
 			b = appendCondition(b, t)
 		case Nested:
 			b = appendNested(b, t)
+		case Scope:
+			b = appendScope(b, t)
 		}
 	}
 	return b

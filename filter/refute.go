@@ -131,7 +131,7 @@ func (q *inquiry) conflict(claims []*claim) bool {
 func (r *refuter) claim(p *part) *claim {
 	c, ok := r.claims[p.key]
 	if !ok {
-		c = newClaim(p.condition, r.schema, r.zone)
+		c = newClaim(p, r.schema, r.zone)
 		r.claims[p.key] = c
 	}
 	return c

@@ -86,7 +86,11 @@ func (g gen) term(depth int) filter.Term {
 	for i := range terms {
 		terms[i] = g.term(depth - 1)
 	}
-	switch g.IntN(4) {
+	switch g.IntN(6) {
+	case 4:
+		return filter.AnyCompany(filter.Or(terms...))
+	case 5:
+		return filter.NoCompany(terms[0])
 	case 0:
 		return filter.And(terms...)
 	case 1:
@@ -101,6 +105,13 @@ func (g gen) term(depth int) filter.Term {
 // the way it was put together and not the way it ends.
 func raw(g gen, t filter.Term) string {
 	text := t.String()
+	if s, ok := t.(filter.Scope); ok {
+		inner := raw(g, filter.Nest(s.Filter()))
+		text = pick(g, "ANY company("+inner+")", "any Company (not not ("+inner+"))", "not NO company\n( "+inner+" )")
+		if s.Negated() {
+			text = "not " + text
+		}
+	}
 	if n, ok := t.(filter.Nested); ok {
 		text = ""
 		for group := range n.Filter().Groups() {
@@ -156,6 +167,8 @@ func rebuild(f filter.Filter) filter.Term {
 				terms = append(terms, negate(filter.NewCondition(t.Field(), t.Op(), values...), t.Negated()))
 			case filter.Nested:
 				terms = append(terms, negate(rebuild(t.Filter()), t.Negated()))
+			case filter.Scope:
+				terms = append(terms, negate(filter.AnyCompany(rebuild(t.Filter())), t.Negated()))
 			}
 		}
 		groups = append(groups, filter.And(terms...))

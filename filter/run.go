@@ -31,9 +31,15 @@ func (p *Program) Select(ctx context.Context, v *contact.View) (contact.Set, err
 	if err != nil {
 		return contact.Set{}, err
 	}
-	if l := p.root.leaf; l != nil && !l.negate && v.Shared() {
+	return r.collect(v.Shared())
+}
+
+// collect returns what passes. A set that is at hand is returned only if it may be: it
+// may change when the version does.
+func (r *run) collect(atHand bool) (contact.Set, error) {
+	if l := r.program.root.leaf; l != nil && !l.negate && atHand {
 		if set, ok := r.probes[l.index].Set(); ok {
-			return set, context.Cause(ctx)
+			return set, context.Cause(r.ctx)
 		}
 	}
 	var builder contact.SetBuilder
@@ -49,6 +55,7 @@ type run struct {
 	ctx     context.Context
 	program *Program
 	view    *contact.View
+	live    contact.Set     // what it runs over
 	probes  []contact.Probe // by leaf
 	order   [][]*node       // by node: the children, the one to start with first
 	spare   []*contact.Block
@@ -59,7 +66,7 @@ type run struct {
 // context is looked at between the questions, and inside those that ask every
 // distinct text.
 func (p *Program) bind(ctx context.Context, v *contact.View) (*run, error) {
-	r := &run{ctx: ctx, program: p, view: v, probes: make([]contact.Probe, len(p.leaves)), order: make([][]*node, p.nodes)}
+	r := &run{ctx: ctx, program: p, view: v, live: p.over(v), probes: make([]contact.Probe, len(p.leaves)), order: make([][]*node, p.nodes)}
 	for i, l := range p.leaves {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -82,7 +89,7 @@ func (r *run) count(n *node) (int, bool) {
 	}
 	c, ok := r.probes[n.leaf.index].Count()
 	if n.leaf.negate {
-		c = r.view.Len() - c
+		c = r.live.Len() - c
 	}
 	return c, ok
 }
@@ -111,7 +118,7 @@ func (r *run) plan(n *node) (share, cost float64) {
 
 func (r *run) planLeaf(l *leaf) (share, cost float64) {
 	p := r.probes[l.index]
-	share = min(1, float64(p.Estimate())/float64(max(1, r.view.Len())))
+	share = min(1, float64(p.Estimate())/float64(max(1, r.live.Len())))
 	if l.negate {
 		share = 1 - share
 	}
@@ -162,7 +169,7 @@ func (r *run) planBranch(n *node) (share, cost float64) {
 func (r *run) each(do func(*contact.Block)) error {
 	out := r.take()
 	defer r.give(out)
-	for i := range r.view.Blocks() {
+	for i := range r.live.Blocks() {
 		if r.ctx.Err() != nil {
 			return context.Cause(r.ctx)
 		}
@@ -211,7 +218,7 @@ func (r *run) startLeaf(l *leaf, b *contact.Block, i int) {
 	if !l.negate && b.LoadProbe(p, i) {
 		return
 	}
-	b.Load(r.view.Live(), i)
+	b.Load(r.live, i)
 	b.Keep(p, l.negate)
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"text/template"
@@ -27,19 +28,20 @@ const semantics = "../docs/semantics.md"
 // docs/semantics.md is what the template makes of tables that have been checked.
 func TestSemantics(t *testing.T) {
 	tmpl, err := template.New("semantics.md.tmpl").Funcs(template.FuncMap{
-		"grammar":   func() string { return grammar(t) },
-		"reserved":  func() string { return reserved(t) },
-		"names":     func() string { return nameTable(t) },
-		"values":    func() string { return valueTable(t) },
-		"spellings": func() string { return spellingTable(t) },
-		"fits":      fitsTable,
-		"table":     func(name string) string { return sheetTable(t, name) },
-		"days":      func() string { return dayTable(t) },
-		"folding":   func() string { return foldingTable(t) },
-		"like":      func() string { return patternTable(t, filter.Like, likes) },
-		"matches":   func() string { return patternTable(t, filter.Matches, expressions) },
-		"refused":   func() string { return refusedTable(t) },
-		"limits":    func() string { return limitTable(t) },
+		"grammar":      func() string { return grammar(t) },
+		"reserved":     func() string { return reserved(t) },
+		"names":        func() string { return nameTable(t) },
+		"values":       func() string { return valueTable(t) },
+		"spellings":    func() string { return spellingTable(t) },
+		"fits":         fitsTable,
+		"table":        func(name string) string { return sheetTable(t, name) },
+		"days":         func() string { return dayTable(t) },
+		"folding":      func() string { return foldingTable(t) },
+		"like":         func() string { return patternTable(t, filter.Like, likes) },
+		"matches":      func() string { return patternTable(t, filter.Matches, expressions) },
+		"refused":      func() string { return refusedTable(t) },
+		"associations": func() string { return associationTable(t) },
+		"limits":       func() string { return limitTable(t) },
 	}).ParseFiles("testdata/semantics.md.tmpl")
 	require.NoError(t, err)
 	var want bytes.Buffer
@@ -169,7 +171,7 @@ func fitsTable() string {
 
 // sheetTable shows a sheet, which TestTruthTable has checked.
 func sheetTable(t *testing.T, name string) string {
-	for _, s := range sheets {
+	for _, s := range slices.Concat(sheets, companySheets) {
 		if s.name != name {
 			continue
 		}
@@ -309,8 +311,8 @@ func refusedTable(t *testing.T) string {
 			parts = append(parts, s.parts...)
 		}
 	}
-	parts = append(parts, contact.Text("notes").NotForSegments())
-	for _, c := range refused {
+	parts = append(parts, contact.Text("notes").NotForSegments(), companySheets[0].parts[0])
+	for _, c := range slices.Concat(refused, refusedOfCompanies) {
 		f, err := filter.Parse(c[0])
 		if err == nil {
 			err = filter.Check(f, contact.MustSchema(parts...), &members{known: []string{"vip"}})
@@ -369,7 +371,7 @@ func limitTable(t *testing.T) string {
 	_, err = contact.New(contact.MustSchema(contact.Select("s", options...)), nil)
 	show("options of a field", err)
 
-	store, err := contact.New(contact.MustSchema(contact.Text("a"), contact.Tags("t"), contact.Select("s", "x")), nil)
+	store, err := contact.New(contact.MustSchema(contact.Text("a"), contact.Tags("t"), contact.Select("s", "x"), contact.Companies()), nil)
 	require.NoError(t, err)
 	insert := func(values contact.Values) error {
 		return store.Update(context.Background(), func(tx *contact.Tx) error {
@@ -383,5 +385,15 @@ func limitTable(t *testing.T) string {
 		tags[i] = fmt.Sprint(i)
 	}
 	show("tags of a contact, or its options in one field", insert(contact.Values{"t": tags}))
+	show("companies of a contact", store.Update(context.Background(), func(tx *contact.Tx) error {
+		id, err := tx.Insert(nil)
+		var companies []contact.CompanyID
+		for range 1001 {
+			company, err := tx.Companies().Insert(nil)
+			require.NoError(t, err)
+			companies = append(companies, company)
+		}
+		return errors.Join(err, tx.Companies().Associate(id, companies...))
+	}))
 	return b.String()
 }

@@ -89,12 +89,61 @@ func compareConditions(a, b Condition) int {
 // only. Parts that are put together alike have the same key.
 type part struct {
 	key       Fingerprint
-	condition Condition // of a leaf, tidied
+	condition Condition // of a leaf, tidied, unless it is a scope
+	scope     *Scope    // of a leaf that is one, its filter in the normal form if that is not too large
 	any       bool      // of a branch: one of the kids suffices, else all must hold
 	kids      []*part   // of a branch: at least two, none of which is a branch of the same sort, by key, each once
 }
 
 func (p *part) isLeaf() bool { return p.kids == nil }
+
+// term returns the term that a leaf is.
+func (p *part) term() Term {
+	if p.scope != nil {
+		return *p.scope
+	}
+	return p.condition
+}
+
+// compareLeaves orders leaves for people: conditions first.
+func compareLeaves(a, b *part) int {
+	switch {
+	case a.scope == nil && b.scope == nil:
+		return compareConditions(a.condition, b.condition)
+	case a.scope == nil:
+		return -1
+	case b.scope == nil:
+		return 1
+	}
+	return cmp.Or(cmp.Compare(a.scope.filter.String(), b.scope.filter.String()), cmp.Compare(a.scope.String(), b.scope.String()))
+}
+
+// scopePart returns the leaf that a scope is. What is known of what is in it stays in
+// it: conditions there speak of another thing.
+func scopePart(s Scope, not bool) *part {
+	s.not = not
+	inner := s.filter.Fingerprint()
+	if normal, err := s.filter.Normal(); err == nil {
+		s.filter = normal
+	}
+	sort := "any company"
+	if not {
+		sort = "no company"
+	}
+	h := newHash(sort)
+	h.Write(inner[:])
+	return &part{key: h.sum(), scope: &s}
+}
+
+// positive returns the key that a leaf and its complement have in common.
+func (p *part) positive() Fingerprint {
+	if p.scope != nil {
+		return scopePart(*p.scope, false).key
+	}
+	c := p.condition
+	c.not = false
+	return fingerprintOf(c)
+}
 
 // tidy returns the part that a filter is, or its complement.
 func tidy(f Filter, negate bool) *part {
@@ -107,6 +156,8 @@ func tidy(f Filter, negate bool) *part {
 				t.not = t.not != negate
 				t = t.tidied()
 				terms[j] = &part{key: fingerprintOf(t), condition: t}
+			case Scope:
+				terms[j] = scopePart(t, t.not != negate)
 			case Nested:
 				terms[j] = tidy(t.filter, t.not != negate)
 			}

@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,9 +25,10 @@ type sheet struct {
 
 // person is a contact of a sheet, by what is written above its column.
 type person struct {
-	title  string
-	values filtertest.Contact
-	in     []string // segments
+	title   string
+	values  filtertest.Contact
+	in      []string // segments
+	belongs filtertest.Belongs
 }
 
 // verdicts is a condition, for each person + if they satisfy it and . if not, and
@@ -214,7 +216,7 @@ var sheets = []sheet{{
 // docs/semantics.md, which shows them, against what they say.
 func TestTruthTable(t *testing.T) {
 	covered := coverage{}
-	for _, s := range sheets {
+	for _, s := range slices.Concat(sheets, companySheets) {
 		t.Run(s.name, func(t *testing.T) {
 			p := newPeople(t, contact.MustSchema(s.parts...), time.UTC)
 			ids := s.load(t, p)
@@ -242,6 +244,7 @@ func (s sheet) load(t *testing.T, p *people) (ids []contact.ID) {
 				values = filtertest.Contact{}
 			}
 			p.contacts[id], in[id] = values, strings.Join(x.in, " ")
+			require.NoError(t, belong(tx, id, x.belongs))
 			ids = append(ids, id)
 		}
 		return nil
@@ -285,7 +288,7 @@ func TestOperatorsFitWhatTheSheetsShow(t *testing.T) {
 	}
 	for kind := contact.KindText; kind <= contact.KindTags; kind++ {
 		for op := filter.Equal; op <= filter.InAllSegments; op++ {
-			_, fits := shown[met{op, kind, false}]
+			_, fits := shown[met{op: op, kind: kind}]
 			require.Equal(t, fits, op.Fits(kind), "%q and %s", op, kind)
 		}
 		for _, op := range filtertest.Operators(kind) {

@@ -32,6 +32,11 @@ type boundData struct {
 	noActive int
 	inactive []uint64
 	segments [][]uint64
+
+	firstCode  []uint16
+	dnc        []uint64
+	lastActive []int32 // seconds since 1970
+	companies  boundCompanies
 }
 
 // A dictionary is a text column by hand: a bitmap and a count per value.
@@ -85,7 +90,8 @@ func boundDataOf(b *testing.B, n int) *boundData {
 	}
 	d := &boundData{n: n, tags: map[string][]uint64{}, emailEnd: make([]uint32, n+1),
 		points: make([]int16, n+1), revenue: make([]int32, n+1), signup: make([]int32, n+1),
-		customer: make([]uint64, n/64+1), inactive: make([]uint64, n/64+1)}
+		customer: make([]uint64, n/64+1), inactive: make([]uint64, n/64+1),
+		firstCode: make([]uint16, n+1), dnc: make([]uint64, n/64+1), lastActive: make([]int32, n+1), companies: boundCompaniesOf(n)}
 	var emails strings.Builder
 	d.signup[0], d.revenue[0] = math.MinInt32, -1
 	for i, row := range contacttest.Rows(benchSeed, n) {
@@ -93,6 +99,7 @@ func boundDataOf(b *testing.B, n int) *boundData {
 		d.country.add(row.Country, id)
 		d.city.add(row.City, id)
 		d.first.add(row.First, id)
+		d.firstCode[id] = uint16(d.first.codes[row.First])
 		d.plan.add(row.Plan, id)
 		for _, t := range row.Tags {
 			if d.tags[t] == nil {
@@ -108,6 +115,13 @@ func boundDataOf(b *testing.B, n int) *boundData {
 			d.revenue[id] = int32(math.Round(row.Revenue * 100))
 		}
 		d.signup[id] = int32(row.Signup / 1000)
+		if row.DNC {
+			d.dnc[id>>6] |= 1 << (id & 63)
+		}
+		d.lastActive[id] = math.MinInt32
+		if row.HasLastActive {
+			d.lastActive[id] = int32(row.LastActive / 1000)
+		}
 		if row.IsCustomer {
 			d.customer[id>>6] |= 1 << (id & 63)
 		}

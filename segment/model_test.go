@@ -272,10 +272,12 @@ func (g *wanderer) action() action {
 		return action{Op: g.oneOf("tag", "untag"), ID: g.contact(), Words: []string{g.oneOf("red", "green", "blue")}}
 	case k < 52:
 		return action{Op: "delete", ID: g.contact()}
-	case k < 53:
+	case k < 64:
+		return g.company()
+	case k < 65:
 		g.grown++
 		return action{Op: "grow", Name: fmt.Sprintf("extra%d", g.IntN(g.grown))}
-	case k < 75:
+	case k < 80:
 		return g.hand()
 	}
 	return g.definition()
@@ -395,6 +397,10 @@ func (g *wanderer) condition() string {
 	}
 	if g.grown > 0 && g.chance(6) {
 		return fmt.Sprintf("extra%d > %d", g.IntN(g.grown), g.IntN(5))
+	}
+	if g.chance(3) {
+		return g.oneOf(`company.industry = "steel"`, `company.industry != "food"`, `company.employees > 2`, `company.employees is empty`,
+			`any company (industry = "food")`, `any company (industry = "STEEL" and employees < 3)`, `no company (employees >= 2)`, `any company (industry is empty)`)
 	}
 	return g.oneOf(`country = "FR"`, `country != "de"`, `country in ("US", "FR")`, `country is empty`, `country starts with "f"`,
 		"points >= 2", "points < 3", "points between 1 and 4", "points is not empty", "points = 0",

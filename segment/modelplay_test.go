@@ -32,26 +32,29 @@ type txStep struct {
 // An action is one thing done in a transaction. What can't be done is an error
 // that the model foresees, so that any part of a history is a history.
 type action struct {
-	Op      string         `json:"op"`
-	ID      contact.ID     `json:"id,omitempty"`
-	To      contact.ID     `json:"to,omitempty"` // hand: all contacts from ID to To
-	N       int            `json:"n,omitempty"`  // many: this many contacts
-	Seed    uint64         `json:"seed,omitempty"`
-	Values  contact.Values `json:"values,omitempty"` // null takes a value away
-	Words   []string       `json:"words,omitempty"`
-	Handle  string         `json:"handle,omitempty"`
-	Name    string         `json:"name,omitempty"`
-	Hidden  bool           `json:"hidden,omitempty"` // unpublished
-	Filter  string         `json:"filter,omitempty"`
-	Add     []string       `json:"add,omitempty"`
-	Remove  []string       `json:"remove,omitempty"`
-	Restore []string       `json:"reset,omitempty"`
+	Op string     `json:"op"`
+	ID contact.ID `json:"id,omitempty"`
+	To contact.ID `json:"to,omitempty"` // hand: all contacts from ID to To
+	N  int        `json:"n,omitempty"`  // many, staff: this many contacts
+
+	Company contact.CompanyID `json:"company,omitempty"`
+	Seed    uint64            `json:"seed,omitempty"`
+	Values  contact.Values    `json:"values,omitempty"` // null takes a value away
+	Words   []string          `json:"words,omitempty"`
+	Handle  string            `json:"handle,omitempty"`
+	Name    string            `json:"name,omitempty"`
+	Hidden  bool              `json:"hidden,omitempty"` // unpublished
+	Filter  string            `json:"filter,omitempty"`
+	Add     []string          `json:"add,omitempty"`
+	Remove  []string          `json:"remove,omitempty"`
+	Restore []string          `json:"reset,omitempty"`
 }
 
 // modelSchema is what every history begins with.
 func modelSchema() *contact.Schema {
 	return contact.MustSchema(contact.Text("email").Unique(), contact.Text("country"), contact.Number("points"),
-		contact.Bool("vip"), contact.Select("plan", "free", "pro"), contact.Date("day"), contact.Tags("tags"))
+		contact.Bool("vip"), contact.Select("plan", "free", "pro"), contact.Date("day"), contact.Tags("tags"),
+		contact.Companies(contact.Text("industry"), contact.Number("employees")))
 }
 
 // failure is what a player panics with when the engine is not as the model is.
@@ -72,6 +75,7 @@ var kinds = map[string]func(error) bool{
 	"contact":     func(err error) bool { return errors.Is(err, contact.ErrNotFound) },
 	"conflict":    func(err error) bool { return errors.As(err, new(*contact.ConflictError)) },
 	"identity":    func(err error) bool { return errors.Is(err, contact.ErrNoIdentity) },
+	"firm":        func(err error) bool { return errors.Is(err, contact.ErrNoCompany) },
 	"schema":      func(err error) bool { return errors.As(err, new(*contact.SchemaError)) },
 }
 
@@ -299,6 +303,8 @@ func (p *player) do(t *contact.Tx, tx *pending, a action) (problems, error) {
 		return unless(!known, "schema"), err
 	case "hand":
 		return p.hand(t, tx, a)
+	case "found", "refound", "close", "join", "leave", "prefer", "staff":
+		return p.company(t, tx, a)
 	}
 	return p.define(t, tx, a)
 }
@@ -357,7 +363,11 @@ func (w *world) write(id contact.ID, values contact.Values) {
 			now[name] = v
 		}
 	}
-	w.people[id] = &person{now, map[*defn]bool{}}
+	next := &person{values: now, memo: map[*defn]bool{}}
+	if was := w.people[id]; was != nil {
+		next.companies, next.primary = was.companies, was.primary
+	}
+	w.people[id] = next
 }
 
 func (p *player) fill(t *contact.Tx, tx *pending, a action) (problems, error) {

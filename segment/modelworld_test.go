@@ -19,6 +19,8 @@ type world struct {
 	schema   *contact.Schema
 	given    contact.ID
 	people   map[contact.ID]*person
+	firms    map[contact.CompanyID]filtertest.Contact
+	founded  contact.CompanyID
 	segments map[segment.ID]*rollCall
 	names    map[string]segment.ID
 	last     segment.ID
@@ -26,8 +28,10 @@ type world struct {
 
 // A person is a contact. It is replaced, never changed.
 type person struct {
-	values filtertest.Contact
-	memo   map[*defn]bool // answers of filters that name no segment
+	values    filtertest.Contact
+	companies []contact.CompanyID // ascending
+	primary   contact.CompanyID
+	memo      map[*defn]bool // answers of filters that name no segment
 }
 
 // A defn is one version of a segment's definition. It is never changed.
@@ -48,13 +52,13 @@ type rollCall struct {
 type ids map[contact.ID]bool
 
 func newWorld(schema *contact.Schema) *world {
-	return &world{schema: schema, people: map[contact.ID]*person{}, segments: map[segment.ID]*rollCall{}, names: map[string]segment.ID{}}
+	return &world{schema: schema, people: map[contact.ID]*person{}, firms: map[contact.CompanyID]filtertest.Contact{}, segments: map[segment.ID]*rollCall{}, names: map[string]segment.ID{}}
 }
 
 // clone returns a copy of the world that can be changed.
 func (w *world) clone() *world {
 	c := *w
-	c.people, c.names = maps.Clone(w.people), maps.Clone(w.names)
+	c.people, c.names, c.firms = maps.Clone(w.people), maps.Clone(w.names), maps.Clone(w.firms)
 	c.segments = make(map[segment.ID]*rollCall)
 	for id, r := range w.segments {
 		c.segments[id] = &rollCall{r.def, maps.Clone(r.matched), maps.Clone(r.added), maps.Clone(r.removed)}
@@ -98,11 +102,11 @@ func (w *world) matches(d *defn, p *person, member func(segment.ID) bool) bool {
 		return false
 	}
 	if len(d.refs) > 0 {
-		return filtertest.Match(w.schema, p.values, d.Filter, func(ref string) bool { return member(d.refs[ref]) })
+		return w.match(p, d.Filter, func(ref string) bool { return member(d.refs[ref]) })
 	}
 	in, known := p.memo[d]
 	if !known {
-		in = filtertest.Match(w.schema, p.values, d.Filter, nil)
+		in = w.match(p, d.Filter, nil)
 		p.memo[d] = in
 	}
 	return in
@@ -261,7 +265,7 @@ func (w *world) begin() *pending {
 // commit returns the world after the transaction and what moved.
 func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 	w := p.old.clone()
-	w.schema, w.given = p.new.schema, p.new.given
+	w.schema, w.given, w.founded = p.new.schema, p.new.given, p.new.founded
 	changed := map[contact.ID]map[string]bool{} // nil for new contacts
 	var deleted []contact.ID
 	for id, now := range p.new.people {
@@ -273,6 +277,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 			}
 		}
 	}
+	reached := p.changedCompanies(changed)
 	for id := range p.old.people {
 		if p.new.people[id] == nil {
 			deleted = append(deleted, id)
@@ -295,7 +300,9 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		fields, touched := changed[id]
 		return touched && (fields == nil || slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(f string) bool { return d.fields[f] }))
 	}
-	data := w.observe("change contacts", 0, cause, direct, len(changed) > 256, func() { w.people = maps.Clone(p.new.people) })
+	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 256, func() {
+		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
+	})
 	phases := []phase{gone, data}
 	for _, s := range p.steps {
 		phases = append(phases, s(w, cause))
@@ -334,12 +341,11 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 	if strings.TrimSpace(d.Name) == "" {
 		wrong["name"] = true
 	}
-	for _, c := range d.Filter.Conditions() {
+	for path, c := range d.Filter.Conditions() {
 		if !c.Op().OnSegments() {
-			if _, ok := p.new.schema.Field(c.Field()); !ok {
+			if !made.read(p.new.schema, path, c) {
 				wrong["field"] = true
 			}
-			made.fields[c.Field()] = true
 		}
 		for ref := range c.Segments() {
 			p.refer(made, old, ref, wrong)
@@ -483,7 +489,7 @@ func (w *world) previewed(f filter.Filter) ids {
 	}
 	who := ids{}
 	for id, p := range w.people {
-		if filtertest.Match(w.schema, p.values, f, func(ref string) bool { return w.segments[d.refs[ref]].has(id) }) {
+		if w.match(p, f, func(ref string) bool { return w.segments[d.refs[ref]].has(id) }) {
 			who[id] = true
 		}
 	}

@@ -54,6 +54,38 @@ func (g *graph) order(r *root) []ID {
 type finder struct {
 	dynamic []ID         // all segments with a filter
 	byField map[int][]ID // by index of a field: those whose filter reads it
+
+	primary, any companyFinder
+}
+
+// A companyFinder finds the segments whose filter reads something of the primary
+// company, or of any.
+type companyFinder struct {
+	all     []ID
+	byField map[int][]ID // by index of a field of companies
+}
+
+func (f *companyFinder) add(id ID, fields []contact.Field) {
+	if len(fields) == 0 {
+		return
+	}
+	f.all = append(f.all, id)
+	if f.byField == nil {
+		f.byField = make(map[int][]ID)
+	}
+	for _, field := range fields {
+		f.byField[field.Index()] = append(f.byField[field.Index()], id)
+	}
+}
+
+// reads reports whether a segment reads one of some changed fields.
+func (f *companyFinder) reads(fields []uint16) bool {
+	for _, field := range fields {
+		if len(f.byField[int(field)]) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func newFinder(r *root) *finder {
@@ -66,6 +98,9 @@ func newFinder(r *root) *finder {
 		for _, field := range roll.def.program.Fields() {
 			f.byField[field.Index()] = append(f.byField[field.Index()], roll.def.ID)
 		}
+		primary, any := roll.def.program.CompanyFields()
+		f.primary.add(roll.def.ID, primary)
+		f.any.add(roll.def.ID, any)
 	}
 	return f
 }
@@ -81,6 +116,16 @@ func (f *finder) find(t *contact.Touched, yield func(ID)) {
 	}
 	for _, field := range t.Fields {
 		for _, id := range f.byField[int(field)] {
+			yield(id)
+		}
+	}
+	if t.Companies {
+		for _, id := range f.any.all {
+			yield(id)
+		}
+	}
+	if t.Primary {
+		for _, id := range f.primary.all {
 			yield(id)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
 )
 
 // floor is the engine as its store sees it.
@@ -15,7 +16,7 @@ type floor Engine
 func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
 	asked := c.Work(floorName)
-	if asked == nil && (len(c.Contacts()) == 0 || rootOf(c.View()).last == 0) {
+	if asked == nil && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
 		return nil
 	}
 	p := e.work.begin(e, c)
@@ -74,11 +75,21 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		if p := roll.def.program; p != nil && slices.ContainsFunc(p.Fields(), func(f contact.Field) bool { return f.Index() == field.Index() }) {
+		if p := roll.def.program; p != nil && reads(p, field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
 	return users
+}
+
+// reads reports whether a filter reads a field.
+func reads(p *filter.Program, field contact.Field) bool {
+	same := func(f contact.Field) bool { return f.Index() == field.Index() }
+	if !field.OfCompany() {
+		return slices.ContainsFunc(p.Fields(), same)
+	}
+	primary, any := p.CompanyFields()
+	return slices.ContainsFunc(primary, same) || slices.ContainsFunc(any, same)
 }
 
 // Close ends the call-backs.
@@ -157,6 +168,7 @@ func (p *preparation) moveContacts() error {
 			}
 		})
 	}
+	p.moveCompanies(len(touched))
 	return p.settle()
 }
 

@@ -20,8 +20,8 @@ import (
 const rotation = 64
 
 // A query is one of the workload's questions: as a filter with its i-th operands,
-// and the same by hand over ready arrays and bitmaps. The parts about companies
-// and events are left out, and windows are absolute dates.
+// and the same by hand over ready arrays and bitmaps. The parts about events are left
+// out, and windows are absolute dates.
 type query struct {
 	name   string
 	filter func(i int) filter.Filter
@@ -46,6 +46,10 @@ var queries = []query{
 			500+i, plans[1+i%2], plans[3], t[0], t[1], t[2], t[5])
 	}, boundQ07},
 	{"Q08", func(int) filter.Filter { return text(`last_active is empty`) }, boundQ08},
+	{"Q09", q09Filter, boundQ09},
+	{"Q10", func(i int) filter.Filter {
+		return text(`company.industry = %q and company.employees > %d`, q10Industry(i), q10Over(i))
+	}, boundQ10},
 	{"Q14", func(i int) filter.Filter { return text(`city matches %q`, q14Pattern(i)) }, boundQ14},
 	{"Q15", func(i int) filter.Filter {
 		a, b := q15Pair(i)
@@ -54,8 +58,9 @@ var queries = []query{
 }
 
 var (
-	domains  = contacttest.Domains()
-	prefixes = namePrefixes()
+	domains    = contacttest.Domains()
+	industries = contacttest.Industries()
+	prefixes   = namePrefixes()
 )
 
 func text(format string, args ...any) filter.Filter {
@@ -79,6 +84,28 @@ func q06From(i int) time.Time {
 	return contacttest.Now().AddDate(0, 0, -30).Add(time.Duration(i) * time.Minute)
 }
 
+// q09Filter is three groups of four conditions.
+func q09Filter(i int) filter.Filter {
+	c, t, city := countries[i%40:], tagNames[i%64:], cities[i%64:]
+	return text(`country in (%q, %q, %q) and points >= %d and is_customer = true and dnc != true`+
+		` or plan = %q and revenue > %d and tags has any (%q, %q) and last_active >= %s`+
+		` or city in (%q, %q, %q, %q, %q) and signup >= %s and first_name starts with "jo" and company.employees > %d`,
+		c[0], c[2], c[4], 1000+i, plans[i%4], 300+i, t[0], t[2], q09Active(i).Format("2006-01-02T15:04:05Z"),
+		city[0], city[1], city[2], city[3], city[4], q09Signup(i).Format("2006-01-02T15:04:05Z"), 100+i)
+}
+
+func q09Active(i int) time.Time {
+	return contacttest.Now().AddDate(0, 0, -90).Add(time.Duration(i) * time.Minute)
+}
+
+func q09Signup(i int) time.Time {
+	return contacttest.Now().AddDate(-1, 0, 0).Add(time.Duration(i) * time.Minute)
+}
+
+func q10Industry(i int) string { return industries[1+i%4] }
+
+func q10Over(i int) int { return 1000 + i }
+
 func q14Pattern(i int) string {
 	return fmt.Sprintf("^[%c%c].*(%c|%c)$", 'a'+i%20, 'b'+i%20, 'a'+i%7, 'n'+i%5)
 }
@@ -100,6 +127,7 @@ func queryEngine(b *testing.B, n int) *segment.Engine {
 	}
 	store, err := contacttest.NewStore(benchSeed, n)
 	require.NoError(b, err)
+	require.NoError(b, contacttest.LoadCompanies(context.Background(), store, benchSeed, n, 10_000))
 	eng, err := segment.New(store, nil)
 	require.NoError(b, err)
 	for i := range q15Segments {

@@ -17,6 +17,9 @@
 //   - 20 % are customers, 3 % must not be contacted, and a contact has three tags on
 //     average.
 //
+// [Companies] and [Employments] are the companies of the workload and who belongs to
+// them, in random streams of their own, so that they change no row.
+//
 // The fields are independent of each other, except that no contact is active before
 // it signed up and that the e-mail address is made of the names. So the share of a
 // conjunction is the product of the shares.

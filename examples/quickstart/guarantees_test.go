@@ -100,6 +100,40 @@ func TestReadmeCallBacks(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 }
 
+func TestReadmeCompanies(t *testing.T) {
+	ctx := context.Background()
+	store, ids := newStore(t, []contact.Part{contact.Companies(contact.Text("industry"), contact.Number("employees"))}, nil, nil)
+	eng, err := segment.New(store, nil)
+	require.NoError(t, err)
+	for handle, text := range map[string]string{
+		"steel": `company.industry = "steel"`, "large_steel": `any company (industry = "steel" and employees > 100)`,
+	} {
+		_, err := eng.Create(ctx, segment.Definition{Name: handle, Filter: filter.MustParse(text)})
+		require.NoError(t, err)
+	}
+	members := func(handle string) []contact.ID {
+		set, err := eng.Members(handle)
+		require.NoError(t, err)
+		return set.IDs()
+	}
+	var acme, food contact.CompanyID
+	require.NoError(t, store.Update(ctx, func(tx *contact.Tx) error {
+		c := tx.Companies()
+		acme, err = c.Insert(contact.Values{"industry": "steel", "employees": 50})
+		require.NoError(t, err)
+		food, err = c.Insert(contact.Values{"industry": "food", "employees": 500})
+		require.NoError(t, err)
+		require.NoError(t, c.Associate(ids[0], acme, food)) // the first becomes the primary one
+		return c.Associate(ids[1], food, acme)
+	}))
+	require.Equal(t, ids[:1], members("steel"))
+	require.Empty(t, members("large_steel"), "no one company is both")
+	require.NoError(t, store.Update(ctx, func(tx *contact.Tx) error {
+		return tx.Companies().Set(acme, contact.Values{"employees": 150})
+	}))
+	require.Equal(t, ids, members("large_steel"))
+}
+
 func TestReadmeCircle(t *testing.T) {
 	ctx := context.Background()
 	_, eng, _ := scored(t, nil)

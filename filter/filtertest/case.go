@@ -18,6 +18,7 @@ type Case struct {
 	Zone     *time.Location // nil is UTC
 	Contacts []Contact
 	Members  [][]string // the segments that each contact is a member of; may be shorter
+	Belongs  []Belongs  // the companies that each contact belongs to; may be shorter
 	Filter   filter.Filter
 }
 
@@ -27,7 +28,16 @@ func (c Case) Want(i int) bool {
 	if zone == nil {
 		zone = time.UTC
 	}
-	return MatchIn(zone, c.Schema, c.Contacts[i], c.Filter, func(ref string) bool { return c.Member(i, ref) })
+	return MatchOf(zone, c.Schema, c.Contacts[i], c.BelongsTo(i), c.Filter, func(ref string) bool { return c.Member(i, ref) })
+}
+
+// BelongsTo returns the companies of contact i. A company of several contacts is one
+// for each of them.
+func (c Case) BelongsTo(i int) Belongs {
+	if i < len(c.Belongs) {
+		return c.Belongs[i]
+	}
+	return Belongs{}
 }
 
 // Member reports whether contact i is a member of a segment.
@@ -66,6 +76,10 @@ func (c *Case) dropContacts(better func(Case) bool) (progress bool) {
 			if i < len(d.Members) {
 				d.Members = slices.Delete(d.Members, i, min(i+run, len(d.Members)))
 			}
+			d.Belongs = slices.Clone(c.Belongs)
+			if i < len(d.Belongs) {
+				d.Belongs = slices.Delete(d.Belongs, i, min(i+run, len(d.Belongs)))
+			}
 			if better(d) {
 				*c, progress = d, true
 			} else {
@@ -95,6 +109,41 @@ func (c *Case) dropValues(better func(Case) bool) (progress bool) {
 			if better(d) {
 				*c, progress = d, true
 			}
+		}
+		progress = c.dropCompanies(i, better) || progress
+	}
+	return progress
+}
+
+// dropCompanies leaves out companies of contact i, and their values.
+func (c *Case) dropCompanies(i int, better func(Case) bool) (progress bool) {
+	try := func(b Belongs) bool {
+		d := *c
+		d.Belongs = slices.Clone(c.Belongs)
+		d.Belongs[i] = b
+		if better(d) {
+			*c, progress = d, true
+			return true
+		}
+		return false
+	}
+	for k := len(c.BelongsTo(i).Companies) - 1; k >= 0; k-- {
+		b := c.BelongsTo(i)
+		b.Companies = slices.Delete(slices.Clone(b.Companies), k, k+1)
+		if b.Primary == k+1 {
+			b.Primary = 0
+		} else if b.Primary > k+1 {
+			b.Primary--
+		}
+		if try(b) {
+			continue
+		}
+		for _, name := range slices.Sorted(maps.Keys(c.Belongs[i].Companies[k])) {
+			b := c.BelongsTo(i)
+			b.Companies = slices.Clone(b.Companies)
+			b.Companies[k] = maps.Clone(b.Companies[k])
+			delete(b.Companies[k], name)
+			try(b)
 		}
 	}
 	return progress
@@ -170,6 +219,10 @@ func smallerTerms(t filter.Term) (list []filter.Term) {
 		for _, f := range smaller(t.Filter()) {
 			signed(filter.Nest(f))
 		}
+	case filter.Scope:
+		for _, f := range smaller(t.Filter()) {
+			signed(filter.AnyCompany(filter.Nest(f)))
+		}
 	case filter.Condition:
 		values := slices.Collect(t.Values())
 		for i := range values {
@@ -190,27 +243,54 @@ func (c Case) Source() string {
 			fmt.Fprintf(&b, "\t\t%s,\n", partSource(f))
 		}
 	}
+	if c.Schema.HasCompanies() {
+		b.WriteString("\t\tcontact.Companies(\n")
+		for f := range c.Schema.Companies().Fields() {
+			fmt.Fprintf(&b, "\t\t\t%s,\n", partSource(f))
+		}
+		b.WriteString("\t\t),\n")
+	}
 	b.WriteString("\t),\n")
 	if c.Zone != nil && c.Zone != time.UTC {
 		fmt.Fprintf(&b, "\tZone: zone(t, %q),\n", c.Zone)
 	}
 	b.WriteString("\tContacts: []filtertest.Contact{\n")
 	for _, x := range c.Contacts {
-		b.WriteString("\t\t{")
-		for i, name := range slices.Sorted(maps.Keys(x)) {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "%+q: %s", name, valueSource(x[name]))
-		}
-		b.WriteString("},\n")
+		fmt.Fprintf(&b, "\t\t%s,\n", x.source())
 	}
 	b.WriteString("\t},\n")
+	if slices.ContainsFunc(c.Belongs, func(x Belongs) bool { return len(x.Companies) > 0 }) {
+		b.WriteString("\tBelongs: []filtertest.Belongs{\n")
+		for _, x := range c.Belongs {
+			b.WriteString("\t\t{[]filtertest.Contact{")
+			for i, company := range x.Companies {
+				if i > 0 {
+					b.WriteString(", ")
+				}
+				b.WriteString(company.source())
+			}
+			fmt.Fprintf(&b, "}, %d},\n", x.Primary)
+		}
+		b.WriteString("\t},\n")
+	}
 	if slices.ContainsFunc(c.Members, func(refs []string) bool { return len(refs) > 0 }) {
 		fmt.Fprintf(&b, "\tMembers: %#v,\n", c.Members)
 	}
 	fmt.Fprintf(&b, "\tFilter: filter.MustParse(%+q),\n}", c.Filter)
 	return b.String()
+}
+
+// source returns the values as a Go expression without its type.
+func (x Contact) source() string {
+	var b strings.Builder
+	b.WriteString("{")
+	for i, name := range slices.Sorted(maps.Keys(x)) {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%+q: %s", name, valueSource(x[name]))
+	}
+	return b.String() + "}"
 }
 
 // uses reports whether a contact has a value in a field or the filter names it.

@@ -51,9 +51,12 @@ func (g *Generator) anyOf(depth int) filter.Term {
 // negated now and then.
 func (g *Generator) Term(depth int) filter.Term {
 	var t filter.Term
-	if depth > 0 && g.choose.chance(4) {
+	switch {
+	case depth > 0 && g.choose.chance(4):
 		t = g.anyOf(depth - 1)
-	} else {
+	case !g.inScope && len(g.companies) > 0 && g.choose.chance(6):
+		t = g.scope(depth)
+	default:
 		t = g.Condition()
 	}
 	if g.choose.chance(4) {
@@ -64,7 +67,7 @@ func (g *Generator) Term(depth int) filter.Term {
 
 // Condition returns a condition on a field, rarely one on segments.
 func (g *Generator) Condition() filter.Condition {
-	if g.choose.chance(16) {
+	if !g.inScope && g.choose.chance(16) {
 		op := oneOf(g.choose, []filter.Op{filter.InSegment, filter.InAnySegment, filter.InAllSegments})
 		var refs []filter.Value
 		for range 1 + g.choose(3) {
@@ -75,22 +78,19 @@ func (g *Generator) Condition() filter.Condition {
 		}
 		return filter.NewCondition("", op, refs...)
 	}
+	sources, prefix := g.sources, ""
+	if len(g.companies) > 0 && g.choose.chance(3) {
+		sources, prefix = g.companies, "company."
+	}
 	var s *source
-	for _, i := range g.from(g.choose(len(g.sources))) {
-		if s = g.sources[i]; s.field.ForSegments() {
+	first := g.choose(len(sources))
+	for i := range sources {
+		if s = sources[(first+i)%len(sources)]; s.field.ForSegments() {
 			break
 		}
 	}
 	op := oneOf(g.choose, Operators(s.field.Kind()))
-	return filter.NewCondition(s.field.Name(), op, g.operands(s, op)...)
-}
-
-// from returns the indexes of the sources in order, beginning with one of them.
-func (g *Generator) from(first int) (indexes []int) {
-	for i := range g.sources {
-		indexes = append(indexes, (first+i)%len(g.sources))
-	}
-	return indexes
+	return filter.NewCondition(prefix+s.field.Name(), op, g.operands(s, op)...)
 }
 
 func (g *Generator) operands(s *source, op filter.Op) []filter.Value {

@@ -18,13 +18,21 @@ type Generator struct {
 	schema  *contact.Schema
 	sources []*source
 	zone    *time.Location
+
+	companies []*source           // of the fields of companies
+	ids       []contact.CompanyID // given to companies, perhaps dead
+	inScope   bool                // it generates for companies
 }
 
 // New returns a generator with a random schema of its own and a random time zone.
 func New(choose Chooser) *Generator {
 	g := &Generator{choose: choose, zone: time.UTC}
 	var err error
-	if g.schema, err = contact.NewSchema(g.Parts(1 + choose(8))...); err != nil {
+	parts := g.Parts(1 + choose(8))
+	if choose.chance(2) {
+		parts = append(parts, g.companyPart())
+	}
+	if g.schema, err = contact.NewSchema(parts...); err != nil {
 		panic(err) // the parts are made to be accepted
 	}
 	g.adopt(g.schema)
@@ -74,6 +82,21 @@ func (g *Generator) Parts(n int) []contact.Part {
 	return parts
 }
 
+// companyPart returns companies with some fields; the first is available for segments.
+func (g *Generator) companyPart() contact.Part {
+	var fields []contact.Part
+	free := companyNames()
+	for range 1 + g.choose(4) {
+		i := g.choose(len(free))
+		part := g.part(free[i])
+		if len(fields) > 0 && g.choose.chance(12) {
+			part = part.NotForSegments()
+		}
+		fields, free = append(fields, part), slices.Delete(free, i, i+1)
+	}
+	return contact.Companies(fields...)
+}
+
 func (g *Generator) part(name string) contact.FieldPart {
 	switch contact.Kind(g.choose(8)) + contact.KindText {
 	case contact.KindNumber:
@@ -112,13 +135,19 @@ func (g *Generator) Adopt(schema *contact.Schema) { g.adopt(schema) }
 
 func (g *Generator) adopt(schema *contact.Schema) {
 	g.schema = schema
+	g.sources = g.adopted(g.sources, schema)
+	g.companies = g.adopted(g.companies, schema.Companies())
+}
+
+func (g *Generator) adopted(sources []*source, schema *contact.Schema) []*source {
 	for f := range schema.Fields() {
-		if i := slices.IndexFunc(g.sources, func(s *source) bool { return s.field.Name() == f.Name() }); i >= 0 {
-			g.sources[i].field = f
+		if i := slices.IndexFunc(sources, func(s *source) bool { return s.field.Name() == f.Name() }); i >= 0 {
+			sources[i].field = f
 			continue
 		}
-		g.sources = append(g.sources, newSource(g.choose, f))
+		sources = append(sources, newSource(g.choose, f))
 	}
+	return sources
 }
 
 // Contact returns a new contact.

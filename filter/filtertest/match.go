@@ -31,14 +31,14 @@ func Match(schema *contact.Schema, c Contact, f filter.Filter, members func(ref 
 // MatchIn is [Match] with bare dates as whole days in a time zone: an instant lies
 // on the day that a calendar on a wall in the zone shows at that moment.
 func MatchIn(zone *time.Location, schema *contact.Schema, c Contact, f filter.Filter, members func(ref string) bool) bool {
-	o := oracle{zone, schema, c, members}
-	return o.filter(f)
+	return MatchOf(zone, schema, c, Belongs{}, f, members)
 }
 
 type oracle struct {
 	zone    *time.Location
 	schema  *contact.Schema
 	contact Contact
+	belongs Belongs
 	members func(ref string) bool
 }
 
@@ -63,6 +63,8 @@ func (o *oracle) term(t filter.Term) bool {
 		return o.filter(t.Filter()) != t.Negated()
 	case filter.Condition:
 		return o.condition(t) != t.Negated()
+	case filter.Scope:
+		return o.scope(t) != t.Negated()
 	}
 	panic(fmt.Sprintf("filtertest: unknown term %T", t))
 }
@@ -75,11 +77,10 @@ func (o *oracle) condition(c filter.Condition) bool {
 	case filter.InAllSegments:
 		return !slices.ContainsFunc(slices.Collect(c.Segments()), func(ref string) bool { return !o.members(ref) })
 	}
-	field, ok := o.schema.Field(c.Field())
+	field, x, has, ok := o.look(c.Field())
 	if !ok {
 		panic(fmt.Sprintf("filtertest: no field %q", c.Field()))
 	}
-	x, has := o.contact[c.Field()]
 	if list, ok := x.([]string); ok && len(list) == 0 {
 		has = false
 	}

@@ -160,8 +160,6 @@ func (o *options) leave(e *version.Epochs, code, row uint32) {
 
 func (o *options) bytes() int {
 	n := o.names.bytes() + o.sets.bytes(8) + o.present.Bytes()
-	for code := range o.names.n {
-		n += o.sets.get(code + 1).Bytes()
-	}
+	o.sets.each(func(s **idset.Set) { n += (*s).Bytes() })
 	return n
 }

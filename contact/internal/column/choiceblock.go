@@ -85,6 +85,7 @@ func (c *Choice) AppendBlock(dst []byte, block int) []byte {
 type setsLoader struct {
 	rowsLoader
 	o      *options
+	most   uint32          // the largest code there may be
 	sets   []idset.Builder // by code
 	sorter grouping
 }
@@ -98,7 +99,7 @@ func newSetsLoader(e *version.Epochs, o *options, names []string) setsLoader {
 		}
 		o.names.addNew(e, name, o.names.fold(name))
 	}
-	return setsLoader{rowsLoader: rowsLoader{e: e}, o: o, sets: make([]idset.Builder, len(names)+1)}
+	return setsLoader{rowsLoader: rowsLoader{e: e}, o: o, most: uint32(len(names)), sets: make([]idset.Builder, len(names)+1)}
 }
 
 // check reports whether all codes have been given. One of a name that was blanked
@@ -106,8 +107,8 @@ func newSetsLoader(e *version.Epochs, o *options, names []string) setsLoader {
 // replayed over it takes the row's option away.
 func (l *setsLoader) check(codes []uint64) error {
 	for _, code := range codes {
-		if code-1 >= uint64(l.o.names.n) {
-			return damaged("option %d of %d", code, l.o.names.n)
+		if code-1 >= uint64(l.most) {
+			return damaged("option %d of %d", code, l.most)
 		}
 	}
 	return nil
@@ -142,10 +143,15 @@ type ChoiceLoader struct {
 // number without an option.
 func NewChoiceLoader(e *version.Epochs, fold func(string) string, names []string) *ChoiceLoader {
 	c := NewChoice(fold)
-	for c.codes.width < 32 && uint64(len(names))>>c.codes.width != 0 {
+	c.fit(uint64(len(names)))
+	return &ChoiceLoader{setsLoader: newSetsLoader(e, &c.options, names), c: c}
+}
+
+// fit makes an empty column wide enough for a code.
+func (c *Choice) fit(code uint64) {
+	for c.codes.width < 32 && code>>c.codes.width != 0 {
 		c.codes.width *= 2
 	}
-	return &ChoiceLoader{setsLoader: newSetsLoader(e, &c.options, names), c: c}
 }
 
 // Block implements [Loader].

@@ -91,8 +91,8 @@ func (l *ChoicesLoader) total(lengths *smallNumbers) (sum int, err error) {
 		part := list[:min(pageRows, l.count-from)]
 		lengths.unpack(part, from)
 		for _, n := range part {
-			if n-1 >= uint64(l.o.names.n) {
-				return 0, damaged("a list of %d of %d options", n, l.o.names.n)
+			if n-1 >= uint64(l.most) {
+				return 0, damaged("a list of %d of %d options", n, l.most)
 			}
 			sum += int(n)
 		}

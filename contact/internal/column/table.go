@@ -73,6 +73,23 @@ func (t *table[T]) ownBlocks(e *version.Epochs, n int) {
 	}
 }
 
+// each calls f with every place of the pages there are.
+func (t *table[T]) each(f func(*T)) {
+	for _, b := range t.blocks {
+		if b == nil {
+			continue
+		}
+		for _, p := range b.pages {
+			if p == nil {
+				continue
+			}
+			for i := range p {
+				f(&p[i])
+			}
+		}
+	}
+}
+
 // bytes estimates the memory held, elem being the size of a T.
 func (t *table[T]) bytes(elem int) int {
 	n := 8 * cap(t.blocks)

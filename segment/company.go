@@ -1,0 +1,52 @@
+package segment
+
+import "github.com/rosterdb/roster/contact"
+
+// moveCompanies queues the segments that read what has changed of companies, to be
+// asked about the contacts that are reached through these. Contacts that belong to
+// another company, or to none any more, are among the touched ones, of which there are
+// n.
+func (p *preparation) moveCompanies(n int) {
+	finder, companies := p.root.readers(), p.c.View().Companies()
+	if len(finder.primary.all)+len(finder.any.all) == 0 {
+		return
+	}
+	ways := []struct {
+		finder   *companyFinder
+		contacts func(contact.CompanyID) contact.Set
+	}{{&finder.primary, companies.PrimaryContacts}, {&finder.any, companies.Contacts}}
+	for t := range p.c.Companies() {
+		for _, way := range ways {
+			if t.Kind == contact.Updated && way.finder.reads(t.Fields) {
+				n += way.contacts(t.ID).Len()
+			}
+		}
+	}
+	many := p.many(n)
+	for t := range p.c.Companies() {
+		if t.Kind != contact.Updated {
+			continue
+		}
+		for _, way := range ways {
+			for _, field := range t.Fields {
+				for _, id := range way.finder.byField[int(field)] {
+					p.reach(id, way.contacts(t.ID), many)
+				}
+			}
+		}
+	}
+}
+
+// reach queues a segment to be asked about some contacts, or if there are many about
+// all.
+func (p *preparation) reach(id ID, who contact.Set, many bool) {
+	switch {
+	case who.Len() == 0:
+	case many:
+		p.queue.pushAll(id, 0)
+	default:
+		for c := range who.All() {
+			p.queue.push(id, c, 0)
+		}
+	}
+}
