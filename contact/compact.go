@@ -135,7 +135,7 @@ func (s *Store) compactInto(ctx context.Context, temp *boltfile.File) error {
 	err := d.view(func(tx *boltfile.Tx) error {
 		c.schema = d.schema.Load()
 		for _, bucket := range []string{bucketChunk, bucketFloor, bucketState, bucketKey, bucketLog} {
-			if err := c.copy(tx, bucket, nil); err != nil {
+			if err := c.copy(tx, bucket); err != nil {
 				return err
 			}
 		}
@@ -221,7 +221,7 @@ type copier struct {
 
 const copyBytes = 4 << 20
 
-func (c *copier) copy(tx *boltfile.Tx, bucket string, from []byte) error {
+func (c *copier) copy(tx *boltfile.Tx, bucket string) error {
 	if bucket == bucketLog {
 		h, err := unmarshalHeader(tx.Header())
 		if err != nil {
@@ -229,7 +229,7 @@ func (c *copier) copy(tx *boltfile.Tx, bucket string, from []byte) error {
 		}
 		return c.copyLog(tx, h.first, h.number, false)
 	}
-	return tx.Walk(bucket, from, func(key, value []byte) error {
+	return tx.Walk(bucket, nil, func(key, value []byte) error {
 		return c.put(bucket, key, value)
 	})
 }
@@ -257,12 +257,9 @@ func (c *copier) copyLog(tx *boltfile.Tx, from, to uint64, keys bool) error {
 				sealed = r.seal(nil, r.marks)
 			}
 		}
-		for part := 0; part == 0 || len(sealed) > 0; part++ {
-			size := min(len(sealed), partBytes)
-			if err := c.put(bucketLog, logKey(n, part), sealed[:size]); err != nil {
-				return err
-			}
-			sealed = sealed[size:]
+		err = eachPart(n, sealed, func(key, part []byte) error { return c.put(bucketLog, key, part) })
+		if err != nil {
+			return err
 		}
 		c.last = n
 	}
@@ -318,7 +315,7 @@ func (c *copier) copyRest(tx *boltfile.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := c.copy(tx, bucketState, nil); err != nil {
+	if err := c.copy(tx, bucketState); err != nil {
 		return err
 	}
 	if err := c.copyLog(tx, max(h.first, c.last+1), h.number, true); err != nil {

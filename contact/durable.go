@@ -236,7 +236,7 @@ func (d *durable) quiet() error {
 func (d *durable) writeAll() {
 	for {
 		g := d.seal()
-		if g == nil && d.round == nil || g == nil && d.closed() {
+		if g == nil && (d.round == nil || d.closed()) {
 			if d.rest() {
 				return
 			}

@@ -87,7 +87,8 @@ func (d *durable) putCommit(tx *boltfile.Tx, c *Commit, next *header) (int, erro
 		d.buf = nil
 	}
 	d.buf = r.seal(d.buf[:0], d.marks)
-	if err := putParts(tx, r.Number, d.buf); err != nil {
+	err := eachPart(r.Number, d.buf, func(key, part []byte) error { return tx.Put(bucketLog, key, part) })
+	if err != nil {
 		return 0, err
 	}
 	if r.schemaChanged {
@@ -169,10 +170,11 @@ func (d *durable) putFloors(tx *boltfile.Tx, r *Record) error {
 // that again.
 const partBytes = 64 << 10
 
-func putParts(tx *boltfile.Tx, number uint64, sealed []byte) error {
+// eachPart calls put with the parts of a sealed record and their keys.
+func eachPart(number uint64, sealed []byte, put func(key, part []byte) error) error {
 	for part := 0; part == 0 || len(sealed) > 0; part++ {
 		n := min(len(sealed), partBytes)
-		if err := tx.Put(bucketLog, logKey(number, part), sealed[:n]); err != nil {
+		if err := put(logKey(number, part), sealed[:n]); err != nil {
 			return err
 		}
 		sealed = sealed[n:]
