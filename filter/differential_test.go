@@ -74,10 +74,11 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	g := filtertest.New(choose)
 	p := newPeople(t, g.Schema(), g.Zone())
 	p.fill(t, g, choose, size)
+	p.setting = g.Setting()
 	var programs []*filter.Program
 	compile := func() {
 		for range 1 + choose(3) {
-			f := g.Filter(choose(4))
+			f := g.Zoned(g.Filter(choose(4)))
 			met.note(g.Schema(), f)
 			program, err := p.compile(f)
 			require.NoError(t, err, "%s", f)
@@ -86,6 +87,7 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	}
 	ask := func(v *contact.View, contacts map[contact.ID]filtertest.Contact) {
 		for _, program := range programs {
+			p.setting.Now = g.Moment()
 			if err := p.compare(v, program, g.Schema(), contacts); err != nil {
 				p.report(t, err, g.Schema(), contacts, program.Filter())
 			}
@@ -281,15 +283,21 @@ type met struct {
 	op      filter.Op
 	kind    contact.Kind // 0 for segments
 	negated bool
+	part    filter.Part      // conditions on it are counted apart
+	value   filter.ValueKind // 0, or one operand of a condition
 }
 
 func (c coverage) note(schema *contact.Schema, f filter.Filter) {
 	for _, cond := range f.Conditions() {
-		m := met{op: cond.Op(), negated: cond.Negated()}
+		m := met{op: cond.Op(), negated: cond.Negated(), part: cond.Part()}
 		if f, ok := schema.Field(cond.Field()); ok {
 			m.kind = f.Kind()
 		}
 		c[m]++
+		for v := range cond.Values() {
+			m.value = v.Kind()
+			c[m]++
+		}
 	}
 }
 
@@ -298,11 +306,11 @@ func (c coverage) requireAll(t testing.TB) {
 	for op := filter.Equal; op <= filter.InAllSegments; op++ {
 		for _, negated := range []bool{false, true} {
 			if op.OnSegments() {
-				require.NotZero(t, c[met{op, 0, negated}], "%q, negated %v", op, negated)
+				require.NotZero(t, c[met{op: op, negated: negated}], "%q, negated %v", op, negated)
 			}
 			for kind := contact.KindText; kind <= contact.KindTags; kind++ {
 				if op.Fits(kind) {
-					require.NotZero(t, c[met{op, kind, negated}], "%q on %s, negated %v", op, kind, negated)
+					require.NotZero(t, c[met{op: op, kind: kind, negated: negated}], "%q on %s, negated %v", op, kind, negated)
 				}
 			}
 		}
