@@ -134,12 +134,12 @@ func (q hourIs) match(_ *Program, v *contact.View, id contact.ID) bool {
 	return ok && q.accepts(x)
 }
 
-// partTable returns which values of its part a condition accepts. Years outside 0
-// to 9999, which an instant at the end of the calendar has in some zones, are none
-// of them.
+// partTable returns which values of its part a condition accepts. The last two are
+// for the years 10000 and -1, which an instant at an end of the calendar is in by the
+// clocks of some zones.
 func partTable(c Condition) []bool {
 	_, high := c.part.bounds()
-	table := make([]bool, int(high)+3) // the last one stands for years outside
+	table := make([]bool, int(high)+3)
 	if c.part == PartWeekday {
 		for v := range c.Values() {
 			table[v.bits] = true
@@ -150,6 +150,7 @@ func partTable(c Condition) []bool {
 	for x := range table[:int(high)+1] {
 		table[x] = whole.accepts(float64(x))
 	}
+	table[int(high)+1], table[int(high)+2] = whole.accepts(high+1), whole.accepts(-1)
 	return table
 }
 
@@ -165,10 +166,10 @@ func partOfDay(p Part, day int64) int64 {
 	case PartDay:
 		return int64(dom)
 	}
-	if year < 0 || year > maxYear {
+	if year < 0 {
 		return maxYear + 2
 	}
-	return year
+	return min(year, maxYear+1)
 }
 
 // ownClocks are the clocks of contacts whose zone is in a field.

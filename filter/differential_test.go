@@ -336,6 +336,18 @@ func TestFoundByChance(t *testing.T) {
 	})
 }
 
+// Some zones are in the year -1 when the calendar begins.
+func TestYearBeforeTheCalendar(t *testing.T) {
+	for _, text := range []string{"year of seen < 9999", "year of seen = 0", "not year of seen >= 0", "year of seen in (0, 9999)"} {
+		check(t, filtertest.Case{
+			Schema:   contact.MustSchema(contact.DateTime("seen")),
+			Zone:     zone(t, "America/New_York"),
+			Contacts: []filtertest.Contact{{"seen": time.UnixMilli(-62167208400001).UTC()}, {"seen": time.UnixMilli(-62167132800000).UTC()}},
+			Filter:   filter.MustParse(text),
+		})
+	}
+}
+
 // Every instant of an hour around midnight lies on the day that the clocks on the
 // wall show, in zones whose clocks jump over midnight, show it twice, or left a day
 // out.
