@@ -118,6 +118,9 @@ func checkCelebrated(op Op, v Value) error {
 // Part returns the part of the field that is asked about, 0 if it is the whole.
 func (c Condition) Part() Part { return c.part }
 
+// Relative reports whether an operand is relative to the time of asking.
+func (c Condition) Relative() bool { return isRelative(c) }
+
 // Field returns the name of the field, "" if the operator is on segments.
 func (c Condition) Field() string { return c.field }
 
