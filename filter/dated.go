@@ -38,7 +38,15 @@ func (r *rules) on(clock *wallClock, c Condition, f contact.Field, now int64) nu
 		return byDay{f, clock, func(day int64) bool { return table[partOfDay(c.part, day)] }}
 	case c.op == Anniversary:
 		first, last := m.celebrated(c)
-		return byDay{f, clock, func(day int64) bool { return celebratedIn(day, first, last, r.march) }}
+		var table [13][32]bool
+		for day := dayOf(2000, 1, 1); day < dayOf(2001, 1, 1); day++ {
+			_, month, dom := civil(day)
+			table[month][dom] = celebratedIn(day, first, last, r.march)
+		}
+		return byDay{f, clock, func(day int64) bool {
+			_, month, dom := civil(day)
+			return table[month][dom]
+		}}
 	}
 	return newInSpans(f, m.spans(c, f.Kind()))
 }
@@ -79,8 +87,8 @@ func (q byDay) accepts(x float64) bool {
 	return q.accept(int64(x))
 }
 
-// probe asks every day between the smallest and the largest value, and makes spans
-// of those that follow each other.
+// probe asks every day between the smallest and the largest value. Those that follow
+// each other are spans; several spans of instants are asked by the day.
 func (q byDay) probe(r *run) (contact.Probe, error) {
 	lo, hi, ok := r.view.Extent(q.field)
 	if !ok {
@@ -94,18 +102,25 @@ func (q byDay) probe(r *run) (contact.Probe, error) {
 	if last-first > manyDays {
 		return r.view.ProbeAccepted(q.field, func(_ contact.ID, x float64) bool { return q.accepts(x) }), nil
 	}
+	table := make([]bool, last-first+1)
 	var spans []contact.Span
 	for day := first; day <= last; day++ {
-		if !q.accept(day) {
-			continue
-		}
 		from := day
-		for day < last && q.accept(day+1) {
-			day++
+		for ; day <= last && q.accept(day); day++ {
+			table[day-first] = true
 		}
-		spans = append(spans, m.days(from, day, q.field.Kind()))
+		if day > from {
+			spans = append(spans, m.days(from, day-1, q.field.Kind()))
+		}
 	}
-	return r.view.ProbeSpans(q.field, spans), nil
+	if len(spans) <= 1 || q.field.Kind() == contact.KindDate {
+		return r.view.ProbeSpans(q.field, spans), nil
+	}
+	list := q.clock.between(int64(lo), int64(hi))
+	return r.view.ProbeAccepted(q.field, func(_ contact.ID, x float64) bool {
+		s := find(list, int64(x))
+		return table[floorDiv(max(int64(x)+s.offset, s.shown), millisPerDay)-first]
+	}), nil
 }
 
 func (q byDay) match(_ *Program, v *contact.View, id contact.ID) bool {
@@ -121,12 +136,23 @@ type hourIs struct {
 }
 
 func (q hourIs) accepts(x float64) bool {
-	shown := q.clock.show(int64(x))
-	return q.table[(shown-floorDiv(shown, millisPerDay)*millisPerDay)/3_600_000]
+	return q.table[hourOf(q.clock.show(int64(x)))]
+}
+
+// hourOf returns the hour of a time shown on the wall.
+func hourOf(shown int64) int64 {
+	return (shown - floorDiv(shown, millisPerDay)*millisPerDay) / 3_600_000
 }
 
 func (q hourIs) probe(r *run) (contact.Probe, error) {
-	return r.view.ProbeAccepted(q.field, func(_ contact.ID, x float64) bool { return q.accepts(x) }), nil
+	lo, hi, ok := r.view.Extent(q.field)
+	if !ok {
+		return r.view.ProbeSpans(q.field, nil), nil
+	}
+	list := q.clock.between(int64(lo), int64(hi))
+	return r.view.ProbeAccepted(q.field, func(_ contact.ID, x float64) bool {
+		return q.table[hourOf(int64(x)+find(list, int64(x)).offset)]
+	}), nil
 }
 
 func (q hourIs) match(_ *Program, v *contact.View, id contact.ID) bool {
@@ -217,7 +243,16 @@ func (q *ownZoned) by(v *contact.View, id contact.ID) numeric {
 }
 
 func (q *ownZoned) probe(r *run) (contact.Probe, error) {
-	return r.view.ProbeAccepted(q.field, func(id contact.ID, x float64) bool { return q.by(r.view, id).accepts(x) }), nil
+	asked := map[string]numeric{} // by what is in the field; "" for nothing
+	return r.view.ProbeAccepted(q.field, func(id contact.ID, x float64) bool {
+		name, _, _ := r.view.TextOf(id, q.own.field)
+		n, ok := asked[name]
+		if !ok {
+			n = q.by(r.view, id)
+			asked[name] = n
+		}
+		return n.accepts(x)
+	}), nil
 }
 
 func (q *ownZoned) match(_ *Program, v *contact.View, id contact.ID) bool {

@@ -82,6 +82,32 @@ func at(list []stretch, t int64) stretch {
 	return list[max(0, sort.Search(len(list), func(i int) bool { return list[i].from > t })-1)]
 }
 
+// between returns the pieces that hold the instants from lo to hi.
+func (w *wallClock) between(lo, hi int64) []stretch {
+	list := w.pieces(lo)
+	if w.end != math.MaxInt64 && hi >= w.end-around {
+		list, _ = w.piecesFrom(lo-around, hi)
+	}
+	from := max(0, sort.Search(len(list), func(i int) bool { return list[i].from > lo })-1)
+	to := sort.Search(len(list), func(i int) bool { return list[i].from > hi })
+	return list[from:max(to, from+1)]
+}
+
+// find returns the piece of some that t is in. The last ones are looked at one by
+// one: most data is recent.
+func find(list []stretch, t int64) stretch {
+	const few = 4
+	for i := len(list) - 1; i > max(0, len(list)-few); i-- {
+		if list[i].from <= t {
+			return list[i]
+		}
+	}
+	if len(list) <= few {
+		return list[0]
+	}
+	return at(list[:len(list)-few+1], t)
+}
+
 // show returns what the clocks of the zone show at t, also when they show it again.
 func (w *wallClock) show(t int64) int64 { return t + at(w.pieces(t), t).offset }
 
