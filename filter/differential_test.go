@@ -208,6 +208,7 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		return nil
 	}))
 	v := p.store.View()
+	p.setting.Now = instant("1970-01-06T12:00:00Z")
 	for _, ask := range []string{
 		`small in (-128, 5, 7)`, `small between -128 and 3`, `small = 0`, `cents = 0.29`, `cents <= 0.57`, `cents >= 1.1`, `cents < 0.05`,
 		`cents < 0.23`, `cents > 0.35`, `cents > 1.38`, `cents in (0.07, 0.29, 1.13)`, `wide in (0.5, 1e300, 2.25)`, `wide > 1e299`, `wide = 0`,
@@ -216,7 +217,9 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		`flag = true`, `flag = false`, `flag in (true, false)`, `flag is empty`, `day = 1970-01-01`, `day in (1970-01-02, 1970-01-20)`, `at >= 1970-01-02`,
 		`at in (1970-01-01, 1970-01-03)`, `plan = "a"`, `plan in ("a", "c")`, `plan is empty`, `langs has any ("x", "y")`, `langs has all ("x", "y", "z")`,
 		`langs has all ("z", "x")`, `langs is empty`, `tags has any ("t1", "t2", "nobody")`, `tags has any ("t0")`, `tags has all ("t1", "t0")`,
-		`tags has all ("t0", "nobody")`, `tags has any ("nobody")`, `in segment vip`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
+		`tags has all ("t0", "nobody")`, `tags has any ("nobody")`, `in segment vip`,
+		`at within the last 3 days`, `at is in the next 5 days`, `day is this month`, `day = today`, `weekday of at in (monday, friday)`, `hour of at in (3, 4, 20)`,
+		`month of day = 1`, `weekday of day = sunday`, `day of at > 15`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
 	} {
 		leaf := p.want(p.store.Schema(), p.contacts, filter.MustParse(ask))
 		for _, form := range []struct {
@@ -236,6 +239,7 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		} {
 			program, err := p.compile(filter.MustParse(strings.ReplaceAll(form.text, "%s", ask)))
 			require.NoError(t, err)
+			program = program.At(p.setting.Now)
 			got, err := program.Select(context.Background(), v)
 			require.NoError(t, err)
 			for row := range 6000 {
