@@ -352,6 +352,24 @@ func TestYearBeforeTheCalendar(t *testing.T) {
 	}
 }
 
+// The clocks of Guam once went back over midnight, from 00:01 to 23:01: the day that had
+// begun went on, whatever they showed.
+func TestDayThatHasBegunGoesOn(t *testing.T) {
+	people := filtertest.Case{Schema: contact.MustSchema(contact.DateTime("at")), Zone: zone(t, "Pacific/Guam")}
+	for _, at := range []string{"1969-01-23T20:00:00Z", "1969-01-25T12:30:00Z", "1969-01-25T13:00:00Z", "1969-01-25T13:01:00Z", "1969-01-25T13:30:00Z",
+		"1969-01-25T13:59:59.999Z", "1969-01-25T14:01:00Z", "1969-01-27T14:00:00Z"} {
+		people.Contacts = append(people.Contacts, filtertest.Contact{"at": instant(at)})
+	}
+	for _, text := range []string{"at = 1969-01-26", "day of at = 26", "day of at in (24, 26)", "weekday of at in (friday, sunday)", "hour of at = 23", "at is last day of january"} {
+		people.Filter, people.Now = filter.MustParse(text), aWednesday
+		check(t, people)
+	}
+	people.Filter = filter.MustParse("day of at in (24, 26)")
+	for i, want := range []bool{true, false, true, true, true, true, true, false} {
+		require.Equal(t, want, people.Want(i), "contact %d", i+1)
+	}
+}
+
 // Every instant of an hour around midnight lies on the day that the clocks on the
 // wall show, in zones whose clocks jump over midnight, show it twice, or left a day
 // out.
