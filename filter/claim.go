@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -25,7 +24,7 @@ type claim struct {
 type statement interface{ negated() statement }
 
 // newClaim returns the claim of a tidied condition that has been checked.
-func newClaim(c Condition, schema *contact.Schema, zone *time.Location) *claim {
+func newClaim(c Condition, schema *contact.Schema, r *rules) *claim {
 	cl := &claim{not: c.not, weight: 1 + c.Len()}
 	c.not = false
 	cl.positive = fingerprintOf(c)
@@ -36,6 +35,8 @@ func newClaim(c Condition, schema *contact.Schema, zone *time.Location) *claim {
 		return cl
 	}
 	switch kind := cl.kind(); {
+	case c.part != noPart, isRelative(c), r.own != nil && isZonal(c, kind):
+		return cl
 	case kind == 0 || kind.Multiple():
 		cl.say = newWorded(c)
 	case kind == contact.KindText || kind == contact.KindSelect:
@@ -43,7 +44,7 @@ func newClaim(c Condition, schema *contact.Schema, zone *time.Location) *claim {
 	case kind == contact.KindBool:
 		cl.say = newYesNo(c)
 	default:
-		cl.say = newRanged(c, kind, zone)
+		cl.say = newRanged(c, kind, r)
 	}
 	if cl.not && cl.say != nil {
 		cl.say = cl.say.negated()
@@ -74,13 +75,13 @@ type ranged struct {
 	whole   bool           // values are whole numbers
 }
 
-func newRanged(c Condition, kind contact.Kind, zone *time.Location) statement {
+func newRanged(c Condition, kind contact.Kind, rules *rules) statement {
 	r := ranged{whole: kind != contact.KindNumber}
 	switch c.op {
 	case Empty:
 		r.missing = true
 	case Equal, In, Less, LessEqual, Greater, GreaterEqual, Between:
-		r.spans = r.settle(newInSpans(contact.Field{}, spans(c, kind, zone)).spans)
+		r.spans = r.settle(newInSpans(contact.Field{}, rules.fixed(c, kind)).spans)
 	default:
 		return nil
 	}

@@ -66,18 +66,23 @@ type SegmentVerdict struct {
 }
 
 // Explain tells why a contact of a version matches f or not. It compiles f for that
-// version's schema; the options may be nil and the error is that of [Compile]. A
-// program that is there already explains without an error, see [Program.Explain].
+// version's schema; the options may be nil and the error is that of [Compile], or
+// [ErrNoTime] if the filter has relative dates. A program that is there already
+// explains without an error, see [Program.Explain].
 func Explain(f Filter, v *contact.View, id contact.ID, opts *CompileOptions) (*Explanation, error) {
 	p, err := Compile(f, v.Schema(), opts)
 	if err != nil {
 		return nil, err
 	}
+	if p.Relative() {
+		return nil, ErrNoTime
+	}
 	return p.Explain(v, id), nil
 }
 
 // Explain tells why a contact of a version matches or not. Unlike [Program.Match]
-// it asks every condition, each by itself. A contact that does not live matches
+// it asks every condition, each by itself; relative ones as [Program.At] has told the
+// time. A contact that does not live matches
 // nothing, which needs no reason.
 func (p *Program) Explain(v *contact.View, id contact.ID) *Explanation {
 	e := &Explanation{Contact: id, Exists: v.Exists(id), Nearest: -1}
@@ -143,7 +148,7 @@ func (x *explainer) term(t Term, path Path) TermVerdict {
 		l := x.leaves[0]
 		x.leaves = x.leaves[1:]
 		v.Text = t.String()
-		v.Holds = l.ask.match(x.program, x.view, x.id) != v.Negated
+		v.Holds = x.program.asks[l.index].match(x.program, x.view, x.id) != v.Negated
 		for ref := range t.Segments() {
 			member := x.program.segments.Members(x.view, ref).Contains(x.id)
 			v.Segments = append(v.Segments, SegmentVerdict{ref, member})

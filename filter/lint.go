@@ -3,7 +3,6 @@ package filter
 import (
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -16,7 +15,8 @@ import (
 //
 // What is found is so: it follows from the meaning of the operators, for any contact
 // that a store of the schema can hold. Not everything that is so is found. Nothing is
-// known of how fields depend on each other, of the members of segments, of regular
+// known of how fields depend on each other, of time that goes on, of zones of
+// contacts, of the members of segments, of regular
 // expressions on fields that are not exact, and of patterns with wildcards in the
 // middle but that they are what they are; in a group of more than 200 terms, or
 // between more than 1 000 groups, only duplicates are looked for; and the search for
@@ -26,20 +26,18 @@ import (
 // effect and duplicates are found one after the other, from the last one to the
 // first: all that are reported may be left out together.
 func Lint(f Filter, schema *contact.Schema, opts *CompileOptions) ([]Finding, error) {
-	var o CompileOptions
-	if opts != nil {
-		o = *opts
-	}
-	if o.Zone == nil {
-		o.Zone = time.UTC
-	}
+	o := opts.withDefaults()
 	if f.IsZero() {
 		return nil, errors.New("filter: the filter is empty")
 	}
 	if err := Check(f, schema, o.Segments); err != nil {
 		return nil, err
 	}
-	l := linter{refuter: refuter{schema: schema, zone: o.Zone, claims: make(map[Fingerprint]*claim), effort: wholeEffort}}
+	r, err := newRules(f, schema, &o)
+	if err != nil {
+		return nil, err
+	}
+	l := linter{refuter: refuter{schema: schema, rules: r, claims: make(map[Fingerprint]*claim), effort: wholeEffort}}
 	whole, complement := l.filter(f, Path{})
 	switch {
 	case l.refutes(whole):

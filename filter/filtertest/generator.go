@@ -18,6 +18,9 @@ type Generator struct {
 	schema  *contact.Schema
 	sources []*source
 	zone    *time.Location
+
+	weekStart int
+	march     bool
 }
 
 // New returns a generator with a random schema of its own and a random time zone.
@@ -31,6 +34,7 @@ func New(choose Chooser) *Generator {
 	if zone, err := time.LoadLocation(oneOf(choose, zones)); err == nil {
 		g.zone = zone
 	}
+	g.weekStart, g.march = choose(8), choose.chance(3)
 	return g
 }
 
@@ -221,6 +225,7 @@ type source struct {
 	distinct,
 	missing int // chances: a value is a new one, is missing
 	seconds bool // instants to the second only
+	zones   bool // texts are names of time zones, most of them
 	seq     int  // makes identities different
 }
 
@@ -231,6 +236,7 @@ func newSource(choose Chooser, f contact.Field) *source {
 		distinct: oneOf(choose, []int{4, 2, 20, 1}),
 		missing:  oneOf(choose, []int{4, 2, 100}),
 		seconds:  choose.chance(2),
+		zones:    choose.chance(4),
 	}
 }
 
@@ -289,6 +295,9 @@ func (s *source) fresh(choose Chooser) any {
 		return several(choose, s.option)
 	case contact.KindTags:
 		return several(choose, tag)
+	}
+	if s.zones && !choose.chance(8) {
+		return oneOf(choose, zoneTexts)
 	}
 	if choose.chance(4) {
 		return oneOf(choose, words) + oneOf(choose, words)
