@@ -202,7 +202,7 @@ func (d *decoder) filter() (gs groups, zone Zone, err error) {
 		case keyZoneOf:
 			zone.Field, err = d.name("the name of a field")
 		default:
-			err = d.unknownKey(`the key "or"`, key)
+			err = d.unknownKey(`the key "or", "zone" or "zoneOf"`, key)
 		}
 		return err
 	})

@@ -72,7 +72,7 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 	case keyPart:
 		word, err := d.name(expectJSONPart)
 		if t.part = partOf(word); err == nil && t.part == noPart {
-			err = d.unexpected(expectJSONPart)
+			err = d.errorHere(expectJSONPart, "the text "+quoteJSON(word), meant(word, quotedWords(expectJSONPart)))
 		}
 		return err
 	case keyOp:

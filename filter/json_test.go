@@ -55,7 +55,7 @@ var jsonErrors = [][2]string{
 	{`"a = 1"`, `expected an object with "or", or null, found the text "a = 1"`},
 	{`{}`, `expected the key "or", found none`},
 	{`{"or":[],"not":true}`, `or: expected a list of groups, found an empty list; it needs a group`},
-	{`{"not":true}`, `expected the key "or", found the key "not"`},
+	{`{"not":true}`, `expected the key "or", "zone" or "zoneOf", found the key "not"`},
 	{`{"or":{}}`, `or: expected a list of groups, found an object`},
 	{`null null`, `expected the end of the filter, found "null"`},
 	{`{"or":[{"and":[{"field":"a","op":"is empty"}]}]}]`, `expected the end of the filter, found "]"`},

@@ -290,8 +290,15 @@ func (p *parser) anniversary(field string, not bool) (Condition, error) {
 	}
 	starts := p.tok.kind == tokWord && (p.tok.keyword == noKeyword || p.tok.keyword == kwIn || p.tok.keyword == kwFirst || p.tok.keyword == kwLast) ||
 		p.tok.kind == tokValue || p.is("+")
-	if !starts || p.isWord("null") {
+	if !starts {
 		return Condition{}, p.unexpected(expectIs(not))
+	}
+	if w := p.word(); w != "" && p.tok.keyword == noKeyword && !slices.Contains(starters, w) && !slices.Contains(monthNames[1:], w) {
+		hint := meant(w, append([]string{"empty"}, starters...))
+		if hint == "" && w != "null" {
+			hint = hintIs
+		}
+		return Condition{}, p.errorAt(at.start, expectIs(not), p.found(), hint)
 	}
 	v, err := p.value()
 	return p.anniversaryOf(field, not, v, at, err)
