@@ -1,6 +1,10 @@
 package filter
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/rosterdb/roster/contact"
+)
 
 // Part is a part of a date or a datetime that a condition asks about instead of the
 // whole: `month of birthday = 3`.
@@ -56,4 +60,9 @@ func (p Part) fits(op Op) bool {
 		return op == Equal || op == In
 	}
 	return op >= Equal && op <= In
+}
+
+// of reports whether a field of a kind has the part.
+func (p Part) of(kind contact.Kind) bool {
+	return kind == contact.KindDateTime || kind == contact.KindDate && p != PartHour
 }
