@@ -57,15 +57,6 @@ type Program struct {
 // that is wrong, see [Check].
 func Compile(f Filter, schema *contact.Schema, opts *CompileOptions) (*Program, error) {
 	o := opts.withDefaults()
-	switch {
-	case f.IsZero():
-		return nil, errors.New("filter: the filter is empty")
-	case o.WeekStart < 1 || o.WeekStart > 7:
-		return nil, fmt.Errorf("filter: CompileOptions.WeekStart %d: must be from 1, Monday, to 7, Sunday", o.WeekStart)
-	}
-	if err := Check(f, schema, o.Segments); err != nil {
-		return nil, err
-	}
 	r, err := newRules(f, schema, &o)
 	if err != nil {
 		return nil, err
@@ -93,8 +84,17 @@ func (o *CompileOptions) withDefaults() CompileOptions {
 	return c
 }
 
-// newRules returns what dates mean in a filter that has been checked.
+// newRules checks a filter and the options and returns what dates mean in it.
 func newRules(f Filter, schema *contact.Schema, o *CompileOptions) (*rules, error) {
+	switch {
+	case f.IsZero():
+		return nil, errors.New("filter: the filter is empty")
+	case o.WeekStart < 1 || o.WeekStart > 7:
+		return nil, fmt.Errorf("filter: CompileOptions.WeekStart %d: must be from 1, Monday, to 7, Sunday", o.WeekStart)
+	}
+	if err := Check(f, schema, o.Segments); err != nil {
+		return nil, err
+	}
 	r := &rules{weekStart: o.WeekStart, march: o.LeapDayInMarch, clock: newWallClock(o.Zone)}
 	z := f.Zone()
 	if z.Name != "" {
