@@ -81,9 +81,9 @@ func Explain(f Filter, v *contact.View, id contact.ID, opts *CompileOptions) (*E
 }
 
 // Explain tells why a contact of a version matches or not. Unlike [Program.Match]
-// it asks every condition, each by itself; relative ones as [Program.At] has told the
-// time. A contact that does not live matches
-// nothing, which needs no reason.
+// it asks every condition, each by itself; relative ones hold for nobody unless
+// [Program.At] has told the time. A contact that does not live matches nothing, which
+// needs no reason.
 func (p *Program) Explain(v *contact.View, id contact.ID) *Explanation {
 	e := &Explanation{Contact: id, Exists: v.Exists(id), Nearest: -1}
 	if !e.Exists {
