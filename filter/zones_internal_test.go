@@ -3,7 +3,6 @@ package filter
 import (
 	"archive/zip"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +16,7 @@ import (
 
 // zoneNames returns the names of the time zone database that Go comes with.
 func zoneNames(t *testing.T) (names []string) {
-	r, err := zip.OpenReader(filepath.Join(runtime.GOROOT(), "lib", "time", "zoneinfo.zip"))
+	r, err := zip.OpenReader(filepath.Join(testflags.GoRoot(t), "lib", "time", "zoneinfo.zip"))
 	if err != nil {
 		t.Skip("no list of zones: ", err)
 	}

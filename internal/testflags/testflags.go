@@ -7,6 +7,8 @@ package testflags
 import (
 	"flag"
 	"fmt"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -93,4 +95,15 @@ func NeedSize(tb testing.TB, name string) {
 	if Size(name) > Size(*size) {
 		tb.Skipf("size %s is above -roster.size=%s", name, *size)
 	}
+}
+
+// GoRoot returns the folder of the Go that runs the tests; without a go command the
+// test is skipped.
+func GoRoot(tb testing.TB) string {
+	tb.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		tb.Skip("no go command: ", err)
+	}
+	return strings.TrimSpace(string(out))
 }
