@@ -50,6 +50,12 @@ func (d Day) Date() (int, time.Month, int) {
 func (d Day) In(loc *time.Location) time.Time {
 	year, month, day := d.Date()
 	t := time.Date(year, month, day, 0, 0, 0, 0, loc)
+	if start, _ := t.ZoneBounds(); !start.IsZero() && t.Sub(start) < 2*24*time.Hour {
+		_, offset := start.Add(-1).Zone()
+		if first := time.Unix(int64(d)*86400-int64(offset), 0).In(loc); first.Before(start) && first.Before(t) {
+			return first // the clock went back over midnight: it comes twice
+		}
+	}
 	if DayIn(t) >= d {
 		before := t.Add(-1)
 		if DayIn(before) < d {

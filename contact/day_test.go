@@ -55,6 +55,7 @@ func TestDayIn(t *testing.T) {
 		{"Africa/Cairo", "2010-09-10", "2010-09-10T01:00:00+03:00"},
 		{"Asia/Beirut", "2022-03-27", "2022-03-27T01:00:00+03:00"},
 		{"America/Havana", "2018-11-04", "2018-11-04T00:00:00-04:00"}, // midnight comes twice
+		{"Pacific/Saipan", "1969-01-26", "1969-01-26T00:00:00+11:00"}, // and so it does here, back from 00:01 to 23:01
 		{"Pacific/Apia", "2011-12-30", "2011-12-31T00:00:00+14:00"},   // no such day
 		{"Pacific/Apia", "2011-12-31", "2011-12-31T00:00:00+14:00"},
 	} {

@@ -158,6 +158,27 @@ func (v *View) ProbeSpans(f Field, spans []Span) Probe {
 	return ProbeSet(Set{})
 }
 
+// ProbeAccepted asks for a value that a predicate accepts, for the same kinds as
+// [View.ProbeRange]. The predicate is called for each candidate that has a value; it
+// must be quick.
+func (v *View) ProbeAccepted(f Field, accept func(id ID, x float64) bool) Probe {
+	if c, ok := v.column(f).(*column.Numbers); ok {
+		return Probe{c.Accepted(func(row uint32, x float64) bool { return accept(ID(row), x) })}
+	}
+	return ProbeSet(Set{})
+}
+
+// Extent returns bounds of the values in a field, for the same kinds as
+// [View.ProbeRange]: no value is smaller or larger, and there are values near both,
+// though not always on them. It is false if nobody has a value.
+func (v *View) Extent(f Field) (lo, hi float64, ok bool) {
+	c, ok := v.column(f).(*column.Numbers)
+	if !ok {
+		return 0, 0, false
+	}
+	return c.Extent()
+}
+
 // ProbeBool asks for yes, or for no.
 func (v *View) ProbeBool(f Field, yes bool) Probe {
 	c, ok := v.column(f).(*column.Bools)

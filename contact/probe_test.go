@@ -55,6 +55,22 @@ func questions(tb testing.TB, v *contact.View) (list []question) {
 	between(number, math.Inf(-1), -1e300)
 	between(number, 3, 2)
 	between(date, 0, 1)
+	for _, h := range []contact.Field{number, date} {
+		odd := func(id contact.ID, x float64) bool { return int(id)%3 == 1 || x > 0 }
+		add("accepted "+h.Name(), v.ProbeAccepted(h, odd), func(v *contact.View, id contact.ID) bool {
+			x, ok := v.NumberOf(id, h)
+			return ok && odd(id, x)
+		})
+		if lo, hi, ok := v.Extent(h); ok {
+			add("extent "+h.Name(), v.ProbeRange(h, lo, hi), func(v *contact.View, id contact.ID) bool {
+				_, ok := v.NumberOf(id, h)
+				return ok
+			})
+		}
+	}
+	_, _, ok := v.Extent(text)
+	require.False(tb, ok)
+	add("accepted text", v.ProbeAccepted(text, func(contact.ID, float64) bool { return true }), func(*contact.View, contact.ID) bool { return false })
 	add("spans", v.ProbeSpans(number, []contact.Span{{Lo: 7, Hi: 7}, {Lo: -1, Hi: 0}, {Lo: math.Inf(1), Hi: math.Inf(1)}}), func(v *contact.View, id contact.ID) bool {
 		x, ok := v.NumberOf(id, number)
 		return ok && (x == 7 || x == -1 || x == 0)

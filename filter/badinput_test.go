@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
@@ -20,10 +21,11 @@ var badSchema = contact.MustSchema(
 )
 
 const (
-	allOperators = "operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, has any, has all, has none, lacks any"
+	allOperators = "operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, within the last, has any, has all, has none, lacks any"
 	mostText     = "it takes =, in, like, contains, starts with, ends with, matches, is empty"
 	mostNumber   = "it takes =, <, <=, >, >=, between, in, is empty"
 	useIsEmpty   = "contacts without a value are found by `is empty`"
+	compareWith  = "`=` compares with a date or a value"
 	tooExact     = "keep such numbers in an exact text field and write them as text"
 )
 
@@ -76,10 +78,10 @@ var bad = []struct {
 	{"misspelt operator", inJSON(`"field":"city","op":"contians","value":"x"`), `or[0].and[0].op: expected an operator, found the text "contians"; did you mean "contains"?`},
 	{"misspelt operator", inJSON(`"field":"city","op":"start with","value":"x"`), `or[0].and[0].op: expected an operator, found the text "start with"; did you mean "starts with"?`},
 	{"misspelt operator", inJSON(`"op":"in segmnet","segments":["vip"]`), `or[0].and[0].op: expected an operator, found the text "in segmnet"; did you mean "in segment"?`},
-	{"misspelt operator", text(`city not contians "x"`), `line 1, column 10: expected "between", "in", "like", "contains", "starts with", "ends with" or "matches", found "contians"; did you mean "contains"?`},
+	{"misspelt operator", text(`city not contians "x"`), `line 1, column 10: expected "between", "in", "like", "contains", "starts with", "ends with", "matches" or "within", found "contians"; did you mean "contains"?`},
 	{"misspelt operator", text(`city strats with "x"`), `line 1, column 6: expected an operator, found "strats"; did you mean "starts with"?`},
 	{"misspelt second word", text(`city starts wiht "x"`), `line 1, column 13: expected "with", found "wiht"; did you mean "with"?`},
-	{"misspelt second word", text(`city is emtpy`), `line 1, column 9: expected "empty" or "not empty", found "emtpy"; did you mean "empty"?`},
+	{"misspelt second word", text(`city is emtpy`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found "emtpy"; did you mean "empty"?`},
 	{"misspelt second word", text(`tags has nnoe ("x")`), `line 1, column 10: expected "any", "all" or "none", found "nnoe"; did you mean "none"?`},
 	{"operator of elsewhere", text(`points => 5`), `line 1, column 8: expected an operator, found "=>"; did you mean ">="?`},
 	{"operator of elsewhere", text(`points =< 5`), `line 1, column 8: expected an operator, found "=<"; did you mean "<="?`},
@@ -91,7 +93,7 @@ var bad = []struct {
 	{"operator of elsewhere", inJSON(`"field":"points","op":"gte","value":5`), `or[0].and[0].op: expected an operator, found the text "gte"; did you mean ">="?`},
 	{"operator of elsewhere", inJSON(`"field":"points","op":"=>","value":5`), `or[0].and[0].op: expected an operator, found the text "=>"; did you mean ">="?`},
 	{"operator in capitals", inJSON(`"field":"points","op":"IN","values":[5]`), `or[0].and[0].op: expected an operator, found the text "IN"; did you mean "in"?`},
-	{"is for equality", text(`points is 5`), `line 1, column 11: expected "empty" or "not empty", found the number 5; values are compared with = and !=`},
+	{"is for equality", text(`points is 5`), `line 1, column 11: expected "empty", "not empty" or the day of an anniversary, such as today, found the number 5; ` + compareWith},
 	{"no such operator", text(`points ? 5`), `line 1, column 8: expected an operator, found "?"; ` + allOperators},
 	{"no such operator", inJSON(`"field":"points","op":"resembles","value":5`), `or[0].and[0].op: expected an operator, found the text "resembles"; ` + allOperators},
 	{"no such operator", inGo(filter.NewCondition("points", 99, filter.Number(5))), `or[0].and[0]: field "points": there is no operator 99`},
@@ -107,8 +109,8 @@ var bad = []struct {
 	{"wrong kind of value", text(`points = "5"`), `or[0].and[0]: field "points": a number field is compared with a number, not with the text "5"`},
 	{"wrong kind of value", inJSON(`"field":"city","op":"=","value":5`), `or[0].and[0]: field "city": a text field is compared with a text in quotes, not with the number 5`},
 	{"wrong kind of value", inGo(filter.Field("active").Equals("yes")), `or[0].and[0]: field "active": a bool field is compared with true or false, not with the text "yes"`},
-	{"wrong kind of value", text(`born = 2026-11-24T10:00:00Z`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24, not with the datetime 2026-11-24T10:00:00Z`},
-	{"wrong kind of value", text(`seen > 20261124`), `or[0].and[0]: field "seen": a datetime field is compared with a date or a datetime such as 2026-11-24T10:00:00Z, not with the number 20261124`},
+	{"wrong kind of value", text(`born = 2026-11-24T10:00:00Z`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24 or today, not with the datetime 2026-11-24T10:00:00Z`},
+	{"wrong kind of value", text(`seen > 20261124`), `or[0].and[0]: field "seen": a datetime field is compared with a date or a datetime such as 2026-11-24T10:00:00Z, today or -36 hours, not with the number 20261124`},
 	{"several wrong values", text(`points in (1, "2", 3, true)`), "or[0].and[0]: field \"points\": a number field is compared with a number, not with the text \"2\"\nfilter: or[0].and[0]: field \"points\": a number field is compared with a number, not with the bool true"},
 	{"very many wrong values", inGo(filter.Field("points").In("a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a", 5, "a")),
 		strings.Repeat("or[0].and[0]: field \"points\": a number field is compared with a number, not with the text \"a\"\nfilter: ", 10) + `or[0].and[0]: field "points": and 2 more values are wrong`},
@@ -147,13 +149,57 @@ var bad = []struct {
 	{"no such day", inJSON(`"field":"born","op":"=","value":{"date":"2026-02-30"}`), `or[0].and[0].value.date: expected a date, found "2026-02-30"; there is no such day`},
 	{"no such day", inGo(filter.Field("born").Equals(filter.Date(2026, 2, 30))), `or[0].and[0]: field "born": there is no day 2026-02-30 between the years 0000 and 9999`},
 	{"no such time", text(`seen = 2026-02-28T25:00:00Z`), `line 1, column 8: expected a date or a datetime, found "2026-02-28T25:00:00Z"; there is no such time of day`},
-	{"misspelt key of a value", inJSON(`"field":"born","op":"=","value":{"dat":"2026-02-03"}`), `or[0].and[0].value: expected the key "date" or "datetime", found the key "dat"; did you mean "date"?`},
+	{"misspelt key of a value", inJSON(`"field":"born","op":"=","value":{"dat":"2026-02-03"}`), `or[0].and[0].value: expected the key "date", "datetime", "relative", "window" or "weekday", found the key "dat"; did you mean "date"?`},
 	{"wrong expression", text(`city matches "("`), "or[0].and[0]: field \"city\": the regular expression is wrong: error parsing regexp: missing closing ): `(`"},
 	{"text that is no UTF-8", text("city = \"\xff\""), `line 1, column 9: expected valid UTF-8, found byte 0xff`},
 	{"text that is no UTF-8", inGo(filter.Field("city").Equals("\xff")), `or[0].and[0]: field "city": text "\xff" is not valid UTF-8`},
 	{"pattern that is no text", text(`city like 5`), `line 1, column 11: expected a text, found the number 5`},
 	{"pattern that is no text", inJSON(`"field":"city","op":"like","value":5`), `or[0].and[0].value: expected a text, found the number 5`},
 	{"pattern that is no text", inGo(filter.NewCondition("city", filter.Like, filter.Number(5))), `or[0].and[0]: field "city": "like" takes a text, not the number 5`},
+
+	// Dates that depend on the time, windows, anniversaries and parts.
+	{"misspelt relative date", text(`born = todya`), `line 1, column 8: expected a value, found "todya"; did you mean "today"?`},
+	{"misspelt relative date", text(`born is tomorow`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found "tomorow"; did you mean "tomorrow"?`},
+	{"misspelt relative date", inJSON(`"field":"born","op":"=","value":{"relative":"todya"}`), `or[0].and[0].value.relative: expected a relative date, found "todya"; expected a value, found "todya"; did you mean "today"?`},
+	{"misspelt relative date", inGo(filter.Field("born").Equals(filter.Relative("todya"))), `or[0].and[0]: field "born": "todya" is not a relative date: expected a value, found "todya"; did you mean "today"?`},
+	{"misspelt unit", text(`seen > 3 dyas ago`), `line 1, column 10: expected a unit of time such as days, found "dyas"; did you mean "days"?`},
+	{"no unit", text(`seen > 3 ago`), `line 1, column 10: expected "and", "or" or the end of the text, found "ago"`},
+	{"is for text", text(`city is Bern`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found "Bern"; values are compared with = and !=`},
+	{"is for a text in quotes", text(`city is "Bern"`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found the text "Bern"; values are compared with = and !=`},
+	{"is for a date", text(`born is 2026-11-24`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found the date 2026-11-24; ` + compareWith},
+	{"relative instant for a date", text(`born > now`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24 or today, not with the relative datetime now`},
+	{"relative date for a number", text(`points > today`), `or[0].and[0]: field "points": a number field is compared with a number, not with the relative date today`},
+	{"misspelt within", text(`seen wihtin the last 7 days`), `line 1, column 6: expected an operator, found "wihtin"; did you mean "within"?`},
+	{"window without the", text(`seen within last 7 days`), `line 1, column 13: expected "the", found "last"`},
+	{"window of a misspelt unit", text(`seen within the last 7 dyas`), `line 1, column 24: expected a unit of time such as days, found "dyas"; did you mean "days"?`},
+	{"window that does not fit", text(`points within the last 7 days`), `or[0].and[0]: field "points": "within" does not fit a number field; it takes =, <, <=, >, >=, between, in, is empty`},
+	{"window of hours for a date", text(`born within the last 7 hours`), `or[0].and[0]: field "born": a date has no time of day; its window counts days or more, not hours`},
+	{"date for a window", inJSON(`"field":"seen","op":"within","value":{"date":"2026-11-24"}`), `or[0].and[0].value: expected what the operator "within" takes, found the date 2026-11-24; "within" takes a window such as the last 7 days, not the date 2026-11-24`},
+	{"date for a window", inGo(filter.Field("seen").Condition(filter.Within, filter.Date(2026, 11, 24))), `or[0].and[0]: field "seen": "within" takes a window such as the last 7 days, not the date 2026-11-24`},
+	{"window for a date", inGo(filter.Field("seen").Equals(filter.Window("the last 7 days"))), `or[0].and[0]: field "seen": "=" takes no window; "within" does`},
+	{"anniversary of hours", inGo(filter.Field("seen").Condition(filter.Anniversary, filter.Window("the last 7 hours"))), `or[0].and[0]: field "seen": an anniversary lasts a day; its window counts days or more, not hours`},
+	{"anniversary of a text", text(`city is today`), `or[0].and[0]: field "city": "is" does not fit a text field; it takes =, in, like, contains, starts with, ends with, matches, is empty`},
+	{"misspelt part", text(`motnh of born = 3`), `line 1, column 1: expected a part of a date ("year", "month", "day", "weekday" or "hour") in front of "of", found "motnh"; did you mean "month"?`},
+	{"misspelt part", inJSON(`"field":"born","part":"motnh","op":"=","value":3`), `or[0].and[0].part: expected "year", "month", "day", "weekday" or "hour", found the text "motnh"; did you mean "month"?`},
+	{"part of a number", text(`month of points = 3`), `or[0].and[0]: field "points": a number field has no month; a date or a datetime has`},
+	{"hour of a date", text(`hour of born = 3`), `or[0].and[0]: field "born": a date field has no hour; a datetime has`},
+	{"part out of range", text(`month of born in (1, 13)`), `or[0].and[0]: field "born": the month is compared with a whole number from 1 to 12, not with the number 13`},
+	{"part that is a text", text(`month of born = "March"`), `or[0].and[0]: field "born": the month is compared with a whole number from 1 to 12, not with the text "March"`},
+	{"part that is a name", text(`month of born = march`), `line 1, column 17: expected a value, found "march"; months are numbers, 1 to 12`},
+	{"weekday that is a number", text(`weekday of born = 1`), `or[0].and[0]: field "born": the weekday is compared with a day such as monday, not with the number 1`},
+	{"misspelt weekday", text(`weekday of born = mondya`), `line 1, column 19: expected a value, found "mondya"; did you mean "monday"?`},
+	{"operator that does not fit a part", text(`weekday of born < friday`), `or[0].and[0]: field "born": "<" does not fit the weekday; it takes =, in`},
+	{"operator that does not fit a part", text(`month of born is empty`), `or[0].and[0]: field "born": "is empty" does not fit the month; it takes =, <, <=, >, >=, between, in`},
+	{"weekday for a date", text(`born = monday`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24 or today, not with the weekday monday`},
+
+	// Zones.
+	{"unknown zone", text(`seen = today in zone "Europe/Zürich"`), `zone: there is no time zone "Europe/Zürich"; names are like Europe/Zurich`},
+	{"zone of an unknown field", text(`seen = today in zone of ctiy`), `zone: field "ctiy": there is no such field, did you mean "city"?`},
+	{"zone of a number", text(`seen = today in zone of points`), `zone: field "points": a time zone is the value of a text field, not of a number field`},
+	{"zone of a field not for segments", text(`seen = today in zone of notes`), `zone: field "notes": the field is not available for segments`},
+	{"misspelt zone", text(`seen = today in zoen "UTC"`), `line 1, column 17: expected "zone", found "zoen"; did you mean "zone"?`},
+	{"misspelt key of a zone", wholeJSON(`{"zoen":"UTC","or":[]}`), `expected the key "or", "zone" or "zoneOf", found the key "zoen"; did you mean "zone"?`},
+	{"unknown zone", wholeJSON(`{"zone":"Nowhere","or":[{"and":[{"field":"city","op":"is empty"}]}]}`), `zone: there is no time zone "Nowhere"; names are like Europe/Zurich`},
 
 	// Segments.
 	{"misspelt segment", text(`in segment vpi`), `or[0].and[0]: there is no segment "vpi"`}, // who resolves them suggests
@@ -179,8 +225,8 @@ var bad = []struct {
 	{"and at the end", text(`points = 1 and`), `line 1, column 15: expected a condition, found the end of the text`},
 	{"open parenthesis", text(`(points = 1`), `line 1, column 12: expected "and", "or" or ")", found the end of the text`},
 	{"closed parenthesis", text(`points = 1)`), `line 1, column 11: expected "and", "or" or the end of the text, found ")"`},
-	{"misspelt key", wholeJSON(`{"ro":[]}`), `expected the key "or", found the key "ro"; did you mean "or"?`},
-	{"misspelt key", inJSON(`"feild":"city","op":"is empty"`), `or[0].and[0]: expected "field", "op", "value", "values", "segments", "not", "or" or "any", found the key "feild"; did you mean "field"?`},
+	{"misspelt key", wholeJSON(`{"ro":[]}`), `expected the key "or", "zone" or "zoneOf", found the key "ro"; did you mean "or"?`},
+	{"misspelt key", inJSON(`"feild":"city","op":"is empty"`), `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "feild"; did you mean "field"?`},
 	{"key too much", inJSON(`"field":"city","op":"is empty","value":5`), `or[0].and[0]: expected only keys that the operator "is empty" takes, found the key "value"`},
 	{"key twice", inJSON(`"field":"city","field":"city","op":"is empty"`), `or[0].and[0]: expected each key once, found the key "field" again`},
 	{"not that is no bool", inJSON(`"field":"city","op":"is empty","not":"no"`), `or[0].and[0].not: expected true or false, found the text "no"`},
@@ -205,11 +251,12 @@ func TestBadInput(t *testing.T) {
 		} else {
 			require.True(t, f.IsZero(), c.what)
 		}
-		require.EqualError(t, err, "filter: "+c.want, c.what)
+		assert.EqualError(t, err, "filter: "+c.want, c.what)
 		var inText *filter.ParseError
 		var inJSON *filter.JSONError
 		var inCondition *filter.ConditionError
-		require.True(t, errors.As(err, &inText) || errors.As(err, &inJSON) || errors.As(err, &inCondition), "%s: %v", c.what, err)
+		var inZone *filter.ZoneError
+		require.True(t, errors.As(err, &inZone) || errors.As(err, &inText) || errors.As(err, &inJSON) || errors.As(err, &inCondition), "%s: %v", c.what, err)
 		if made {
 			_, again := filter.Compile(f, badSchema, &filter.CompileOptions{Segments: &members{known: []string{"vip"}}})
 			require.EqualError(t, again, err.Error())
@@ -220,7 +267,7 @@ func TestBadInput(t *testing.T) {
 // Two letters that have changed places in any word of an operator are recognised.
 func TestMisspeltOperatorsAreRecognised(t *testing.T) {
 	for _, c := range [][2]string{
-		{"between", "between"}, {"like", "like"}, {"contains", "contains"}, {"matches", "matches"}, {"starts", "starts with"}, {"ends", "ends with"}, {"lacks", "lacks any"},
+		{"between", "between"}, {"like", "like"}, {"contains", "contains"}, {"matches", "matches"}, {"within", "within"}, {"starts", "starts with"}, {"ends", "ends with"}, {"lacks", "lacks any"},
 	} {
 		for i := range len(c[0]) - 1 {
 			word := c[0][:i] + string(c[0][i+1]) + string(c[0][i]) + c[0][i+2:]

@@ -3,7 +3,9 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -109,6 +111,10 @@ func (ts *terms) addGiven(t Term) {
 		}
 		ts.push(t)
 	case Nested:
+		if !t.filter.zone.IsZero() {
+			ts.push(Condition{err: errZoneInside})
+			return
+		}
 		if t.filter.IsZero() {
 			ts.push(Condition{err: errors.New("the zero Filter cannot be a part of a filter")})
 			return
@@ -136,28 +142,41 @@ func nest(gs groups, not bool) Term {
 // FieldRef is a field on the left of an operator; its methods make conditions.
 //
 // Values may be given as string, bool, any integer or float type, [time.Time] (an
-// instant) or [Value]. Where a method takes a list, a slice of string, int, int64,
+// instant), [time.Weekday], [time.Month] or [Value]. Where a method takes a list, a slice of string, int, int64,
 // float64, time.Time, Value or any stands for its elements. An integer that float64
 // does not hold exactly is refused by [New], like everything else that is wrong
 // with a condition. A FieldRef is immutable and safe for concurrent use.
 type FieldRef struct {
 	name string
+	part Part
 }
 
 // Field returns the field with the given name, its parts joined by dots.
-func Field(name string) FieldRef { return FieldRef{name} }
+func Field(name string) FieldRef { return FieldRef{name: name} }
 
-func (f FieldRef) one(op Op, v any) Condition {
-	return makeCondition(f.name, op, []Value{valueOf(v)})
+// Part returns a part of a date or datetime field, on which conditions can be made
+// as on a field: Field("birthday").Part(PartMonth).Equals(3).
+func (f FieldRef) Part(p Part) FieldRef { return FieldRef{f.name, p} }
+
+// Condition returns the condition of any operator and its operands, see
+// [NewCondition].
+func (f FieldRef) Condition(op Op, values ...Value) Condition {
+	return f.make(op, slices.Clone(values))
 }
 
-func (f FieldRef) text(op Op, s string) Condition {
-	return makeCondition(f.name, op, []Value{Text(s)})
+func (f FieldRef) make(op Op, values []Value) Condition {
+	c := makeCondition(f.name, op, values)
+	if c.part = f.part; !c.part.valid() {
+		c.err = errors.Join(c.err, fmt.Errorf("there is no part %d of a date", c.part))
+	}
+	return c
 }
 
-func (f FieldRef) list(op Op, values []any) Condition {
-	return makeCondition(f.name, op, valuesOf(values))
-}
+func (f FieldRef) one(op Op, v any) Condition { return f.make(op, []Value{valueOf(v)}) }
+
+func (f FieldRef) text(op Op, s string) Condition { return f.make(op, []Value{Text(s)}) }
+
+func (f FieldRef) list(op Op, values []any) Condition { return f.make(op, valuesOf(values)) }
 
 // Equals returns the condition `field = v`.
 func (f FieldRef) Equals(v any) Condition { return f.one(Equal, v) }
@@ -179,7 +198,7 @@ func (f FieldRef) AtLeast(v any) Condition { return f.one(GreaterEqual, v) }
 
 // Between returns the condition `field between low and high`; both are included.
 func (f FieldRef) Between(low, high any) Condition {
-	return makeCondition(f.name, Between, []Value{valueOf(low), valueOf(high)})
+	return f.make(Between, []Value{valueOf(low), valueOf(high)})
 }
 
 // In returns the condition `field in (…)`.
@@ -204,7 +223,7 @@ func (f FieldRef) EndsWith(s string) Condition { return f.text(EndsWith, s) }
 func (f FieldRef) Matches(regexp string) Condition { return f.text(Matches, regexp) }
 
 // IsEmpty returns the condition `field is empty`.
-func (f FieldRef) IsEmpty() Condition { return makeCondition(f.name, Empty, nil) }
+func (f FieldRef) IsEmpty() Condition { return f.make(Empty, nil) }
 
 // IsNotEmpty returns the condition `field is not empty`.
 func (f FieldRef) IsNotEmpty() Condition { return f.IsEmpty().negated() }
@@ -220,6 +239,20 @@ func (f FieldRef) HasNone(values ...any) Condition { return f.list(HasAny, value
 
 // LacksAny returns the condition `field lacks any (…)`: not has all.
 func (f FieldRef) LacksAny(values ...any) Condition { return f.list(HasAll, values).negated() }
+
+// Within returns the condition `field within the last 36 hours` for a window such as
+// "the last 36 hours" or "the next 2 months".
+func (f FieldRef) Within(window string) Condition { return f.one(Within, Window(window)) }
+
+// Anniversary returns the condition `field is today` for a day such as "today",
+// "-1 week" or "this month", or `field is in the next 7 days` for a window such as
+// "the next 7 days": an anniversary of the date falls there.
+func (f FieldRef) Anniversary(day string) Condition {
+	if p := strings.TrimSpace(day); len(p) >= 4 && isWord(p[:4], "the ") {
+		return f.one(Anniversary, Window(p))
+	}
+	return f.one(Anniversary, Relative(day))
+}
 
 // MemberOf returns the condition `in segment ref`.
 func MemberOf(ref string) Condition { return segments(InSegment, []string{ref}) }
@@ -282,6 +315,10 @@ func valueOf(v any) Value {
 		return Bool(v)
 	case time.Time:
 		return DateTime(v)
+	case time.Weekday:
+		return Weekday(v)
+	case time.Month:
+		return Number(float64(v))
 	case float64:
 		return Number(v)
 	case float32:

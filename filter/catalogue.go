@@ -3,6 +3,7 @@ package filter
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -46,7 +47,20 @@ type CatalogueField struct {
 	Exact     bool                `json:"exact,omitempty"`
 	Unique    bool                `json:"unique,omitempty"`
 	Operators []CatalogueOperator `json:"operators"`
+	Parts     []CataloguePart     `json:"parts,omitempty"`   // of a date or datetime field
 	Options   []CatalogueOption   `json:"options,omitempty"` // of a select or multi-select field
+}
+
+// CataloguePart is a part of a date or datetime field that a condition can ask about
+// instead of the whole: "month of birthday = 3". Numbers are whole and lie between
+// Low and High.
+type CataloguePart struct {
+	Part      Part                `json:"-"`
+	Name      string              `json:"name"` // in filter text and JSON
+	Low       int                 `json:"low"`
+	High      int                 `json:"high"`
+	Days      []string            `json:"days,omitempty"` // of the weekday, which has no numbers
+	Operators []CatalogueOperator `json:"operators"`
 }
 
 // CatalogueOption is a declared value of a field.
@@ -61,7 +75,7 @@ type CatalogueOperator struct {
 	Words    string   `json:"words"`              // in filter text and JSON
 	Negation string   `json:"negation,omitempty"` // of the negated condition; empty if that is the condition with "not" in front
 	Operands string   `json:"operands"`           // none, one, two, list, or for segments segment and segments
-	Values   []string `json:"values,omitempty"`   // kinds of values that it takes, see [ValueKind.String]
+	Values   []string `json:"values,omitempty"`   // kinds of values that it takes, see [ValueKind.String]; a window put to a date counts days or more
 	Declared bool     `json:"declared,omitempty"` // the values are options of the field
 	Example  string   `json:"example,omitempty"`  // a condition; empty if there is no value to compare with
 }
@@ -123,6 +137,11 @@ func catalogueField(f contact.Field) CatalogueField {
 			out.Operators = append(out.Operators, catalogueOperator(op, f))
 		}
 	}
+	for part := PartYear; part.valid(); part++ {
+		if part.of(f.Kind()) {
+			out.Parts = append(out.Parts, cataloguePart(part, f))
+		}
+	}
 	return out
 }
 
@@ -139,7 +158,7 @@ func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
 	o.Declared = f.Kind().Declared()
 	var sample Value
 	for kind := NumberValue; kind.String() != InvalidValue.String(); kind++ {
-		if !Takes(f.Kind(), kind) || row.operand == textOnly && kind != TextValue {
+		if !Takes(f.Kind(), kind) || !row.operand.takes(kind) {
 			continue
 		}
 		o.Values = append(o.Values, kind.String())
@@ -157,6 +176,47 @@ func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
 	return o
 }
 
+// takes reports whether operands of this sort can be values of a kind.
+func (o operandKind) takes(kind ValueKind) bool {
+	switch o {
+	case textOnly, segmentRef:
+		return kind == TextValue
+	case windowOnly:
+		return kind == WindowValue
+	case celebrated:
+		return kind == RelativeDateValue || kind == WindowValue
+	}
+	return kind != WindowValue
+}
+
+// cataloguePart returns the operators of a part of a date or datetime.
+func cataloguePart(part Part, f contact.Field) CataloguePart {
+	out := CataloguePart{Part: part, Name: part.String()}
+	kind, sample := NumberValue, Number(10)
+	if part == PartWeekday {
+		kind, sample = WeekdayValue, Weekday(time.Monday)
+		out.Days = slices.Clone(weekdayNames[1:])
+	} else {
+		low, high := part.bounds()
+		out.Low, out.High = int(low), int(high)
+	}
+	for op := Equal; op.valid(); op++ {
+		if !part.fits(op) {
+			continue
+		}
+		row := op.info()
+		values := []Value{sample, sample}
+		if row.arity != twoValues {
+			values = values[:1]
+		}
+		out.Operators = append(out.Operators, CatalogueOperator{
+			Op: op, Words: row.words, Negation: row.negation, Operands: operandWords[row.arity], Values: []string{kind.String()},
+			Example: Field(f.Name()).Part(part).Condition(op, values...).String(),
+		})
+	}
+	return out
+}
+
 // sampleOf returns a value of a kind to show, an invalid one if the field has no
 // options.
 func sampleOf(kind ValueKind, f contact.Field) Value {
@@ -167,6 +227,10 @@ func sampleOf(kind ValueKind, f contact.Field) Value {
 		return Bool(true)
 	case DateValue:
 		return Date(2026, 11, 24)
+	case RelativeDateValue:
+		return Relative("today")
+	case WindowValue:
+		return Window("the last 7 days")
 	case TextValue:
 		if !f.Kind().Declared() {
 			return Text("abc")

@@ -30,6 +30,7 @@ func TestCatalogueIsWhatPasses(t *testing.T) {
 			for op := filter.Equal; !op.OnSegments(); op++ {
 				tried(t, schema, f, op, offered)
 			}
+			triedParts(t, schema, f, offered)
 		}
 	}
 }
@@ -52,6 +53,8 @@ func tried(t *testing.T, schema *contact.Schema, f contact.Field, op filter.Op, 
 	require.Equal(t, o.Operands == "none", passes(), "%q and %s", op, f.Kind())
 	samples := map[string]filter.Value{
 		"number": filter.Number(1), "text": filter.Text("a"), "bool": filter.Bool(true), "date": filter.Date(2026, 1, 1), "datetime": filter.DateTime(time.UnixMilli(0)),
+		"relative date": filter.Relative("last month"), "relative datetime": filter.Relative("-36 hours"), "window": filter.Window("the next 3 weeks"),
+		"weekday": filter.Weekday(time.Friday),
 	}
 	require.Equal(t, i >= 0 && f.Kind().Declared() && o.Operands != "none", o.Declared)
 	for kind, v := range samples {
@@ -66,6 +69,52 @@ func tried(t *testing.T, schema *contact.Schema, f contact.Field, op filter.Op, 
 			require.Equal(t, fits, passes(values...), "%q and %s, %d times %s", op, f.Kind(), len(values), kind)
 		}
 	}
+}
+
+// triedParts does the same with the parts of a date.
+func triedParts(t *testing.T, schema *contact.Schema, f contact.Field, offered filter.CatalogueField) {
+	passes := func(part filter.Part, op filter.Op, values ...filter.Value) bool {
+		made, err := filter.New(filter.Field(f.Name()).Part(part).Condition(op, values...))
+		return err == nil && filter.Check(made, schema, nil) == nil
+	}
+	for part := filter.PartYear; part <= filter.PartHour; part++ {
+		var p filter.CataloguePart
+		if i := slices.IndexFunc(offered.Parts, func(p filter.CataloguePart) bool { return p.Part == part }); i >= 0 {
+			p = offered.Parts[i]
+			require.Equal(t, part.String(), p.Name)
+		}
+		for op := filter.Equal; !op.OnSegments(); op++ {
+			var o filter.CatalogueOperator
+			if i := slices.IndexFunc(p.Operators, func(o filter.CatalogueOperator) bool { return o.Op == op }); i >= 0 {
+				o = p.Operators[i]
+				example := filter.MustParse(o.Example)
+				require.NoError(t, filter.Check(example, schema, nil), o.Example)
+				require.Equal(t, part, first(example).Part(), o.Example)
+			}
+			for kind, v := range map[string]filter.Value{
+				"number": filter.Number(float64(p.High)), "weekday": filter.Weekday(time.Sunday), "date": filter.Date(2026, 1, 1),
+				"relative date": filter.Relative("today"), "window": filter.Window("the last 2 days"), "text": filter.Text("monday"),
+			} {
+				for operands, values := range map[string][]filter.Value{"one": {v}, "two": {v, v}, "list": {v, v, v}} {
+					fits := slices.Contains(o.Values, kind) && (o.Operands == operands || o.Operands == "list")
+					require.Equal(t, fits, passes(part, op, values...), "%s, %q and %s, %d times %s", part, op, f.Kind(), len(values), kind)
+				}
+			}
+		}
+		if p.High > 0 {
+			require.True(t, passes(part, filter.Equal, filter.Number(float64(p.Low))))
+			require.False(t, passes(part, filter.Equal, filter.Number(float64(p.Low-1))))
+			require.False(t, passes(part, filter.Equal, filter.Number(float64(p.High+1))))
+		}
+	}
+}
+
+// first returns the first condition of a filter.
+func first(f filter.Filter) (first filter.Condition) {
+	for _, c := range f.Conditions() {
+		return c
+	}
+	return first
 }
 
 func TestCatalogueSearch(t *testing.T) {

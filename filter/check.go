@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"regexp/syntax"
 	"strings"
@@ -22,6 +23,8 @@ func (op Op) Fits(kind contact.Kind) bool {
 		return kind == contact.KindText
 	case HasAny, HasAll:
 		return kind.Multiple()
+	case Within, Anniversary:
+		return kind == contact.KindDate || kind == contact.KindDateTime
 	case Empty:
 		return true
 	}
@@ -29,7 +32,8 @@ func (op Op) Fits(kind contact.Kind) bool {
 }
 
 // Takes reports whether a field of a kind is compared with values of a kind: a
-// datetime also with a whole day.
+// datetime also with a whole day. Of the windows a date takes only those that count
+// days or more.
 func Takes(kind contact.Kind, v ValueKind) bool {
 	switch kind {
 	case contact.KindNumber:
@@ -37,9 +41,9 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 	case contact.KindBool:
 		return v == BoolValue
 	case contact.KindDate:
-		return v == DateValue
+		return v == DateValue || v == RelativeDateValue || v == WindowValue
 	case contact.KindDateTime:
-		return v == DateValue || v == DateTimeValue
+		return v >= DateValue && v <= WindowValue
 	}
 	return v == TextValue
 }
@@ -49,6 +53,9 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 // nil if the filter names none.
 func Check(f Filter, schema *contact.Schema, segments Segments) error {
 	c := checker{schema: schema, segments: segments}
+	for _, err := range checkZone(f.Zone(), schema) {
+		c.errs = append(c.errs, &ZoneError{f.Zone(), err})
+	}
 	c.filter(f, Path{})
 	return errors.Join(c.errs...)
 }
@@ -106,6 +113,11 @@ func checkCondition(c Condition, field contact.Field) (errs []error) {
 	switch {
 	case !field.ForSegments():
 		return []error{errors.New("the field is not available for segments")}
+	case c.part != noPart:
+		if err := checkPart(c, field.Kind()); err != nil {
+			return []error{err}
+		}
+		return nil
 	case !c.Op().Fits(field.Kind()):
 		return []error{fmt.Errorf("%q does not fit a %s field; it takes %s", c.Op(), field.Kind(), operatorsOf(field.Kind()))}
 	}
@@ -126,6 +138,50 @@ func checkCondition(c Condition, field contact.Field) (errs []error) {
 	if c.Op() == Matches && errs == nil {
 		if _, err := compileRegexp(c.Value(0).Text(), field.Exact()); err != nil {
 			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// checkPart returns what is wrong with a condition on a part of a date.
+func checkPart(c Condition, kind contact.Kind) error {
+	switch {
+	case kind != contact.KindDate && kind != contact.KindDateTime:
+		return fmt.Errorf("a %s field has no %s; a date or a datetime has", kind, c.part)
+	case kind == contact.KindDate && c.part == PartHour:
+		return errors.New("a date field has no hour; a datetime has")
+	case c.part == PartWeekday && !c.part.fits(c.op):
+		return fmt.Errorf("%q does not fit the weekday; it takes =, in", c.op)
+	case !c.part.fits(c.op):
+		return fmt.Errorf("%q does not fit the %s; it takes =, <, <=, >, >=, between, in", c.op, c.part)
+	}
+	low, high := c.part.bounds()
+	for v := range c.Values() {
+		switch x := v.Number(); {
+		case c.part == PartWeekday && v.kind != WeekdayValue:
+			return fmt.Errorf("the weekday is compared with a day such as monday, not with the %s %s", v.kind, clip(v.String()))
+		case c.part != PartWeekday && (v.kind != NumberValue || x < low || x > high || x != math.Trunc(x)):
+			return fmt.Errorf("the %s is compared with a whole number from %v to %v, not with the %s %s", c.part, low, high, v.kind, clip(v.String()))
+		}
+	}
+	return nil
+}
+
+// checkZone returns what is wrong with the zone of a filter.
+func checkZone(z Zone, schema *contact.Schema) (errs []error) {
+	if z.Name != "" {
+		if _, err := loadZone(z.Name); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if z.Field != "" {
+		switch field, ok := schema.Field(z.Field); {
+		case !ok:
+			errs = append(errs, fmt.Errorf("field %q: %w", clip(z.Field), unknownField{schema.Unknown(z.Field)}))
+		case !field.ForSegments():
+			errs = append(errs, fmt.Errorf("field %q: the field is not available for segments", clip(z.Field)))
+		case field.Kind() != contact.KindText:
+			errs = append(errs, fmt.Errorf("field %q: a time zone is the value of a text field, not of a %s field", clip(z.Field), field.Kind()))
 		}
 	}
 	return errs
@@ -163,6 +219,8 @@ func checkValue(field contact.Field, v Value) error {
 	switch {
 	case valueFits(field, v):
 		return nil
+	case timeOfDay(field, v):
+		return fmt.Errorf("a date has no time of day; its window counts days or more, not %ss", unitNames[v.window().unit])
 	case Takes(field.Kind(), v.Kind()):
 		return field.Undeclared(v.Text())
 	}
@@ -170,9 +228,17 @@ func checkValue(field contact.Field, v Value) error {
 		field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()))
 }
 
+// timeOfDay reports whether a window of hours or less is put to a date.
+func timeOfDay(field contact.Field, v Value) bool {
+	return v.Kind() == WindowValue && field.Kind() == contact.KindDate && v.window().unit.exact()
+}
+
 // valueFits reports whether a field can be compared with a value.
 func valueFits(field contact.Field, v Value) bool {
 	if !Takes(field.Kind(), v.Kind()) {
+		return false
+	}
+	if timeOfDay(field, v) {
 		return false
 	}
 	if field.Kind().Declared() {
@@ -189,9 +255,9 @@ func wantedBy(kind contact.Kind) string {
 	case contact.KindBool:
 		return "true or false"
 	case contact.KindDate:
-		return "a date such as 2026-11-24"
+		return "a date such as 2026-11-24 or today"
 	case contact.KindDateTime:
-		return "a date or a datetime such as 2026-11-24T10:00:00Z"
+		return "a date or a datetime such as 2026-11-24T10:00:00Z, today or -36 hours"
 	case contact.KindText, contact.KindTags:
 		return "a text in quotes"
 	}

@@ -4,7 +4,6 @@ import (
 	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -26,7 +25,7 @@ type statement interface{ negated() statement }
 
 // newClaim returns the claim of a leaf that has been checked. What is about companies
 // is left open.
-func newClaim(p *part, schema *contact.Schema, zone *time.Location) *claim {
+func newClaim(p *part, schema *contact.Schema, r *rules) *claim {
 	if p.scope != nil {
 		return &claim{not: p.scope.not, weight: 1, positive: p.positive()}
 	}
@@ -43,6 +42,8 @@ func newClaim(p *part, schema *contact.Schema, zone *time.Location) *claim {
 		return cl
 	}
 	switch kind := cl.kind(); {
+	case c.part != noPart, isRelative(c), r.own != nil && isZonal(c, kind):
+		return cl
 	case kind == 0 || kind.Multiple():
 		cl.say = newWorded(c)
 	case kind == contact.KindText || kind == contact.KindSelect:
@@ -50,7 +51,7 @@ func newClaim(p *part, schema *contact.Schema, zone *time.Location) *claim {
 	case kind == contact.KindBool:
 		cl.say = newYesNo(c)
 	default:
-		cl.say = newRanged(c, kind, zone)
+		cl.say = newRanged(c, kind, r)
 	}
 	if cl.not && cl.say != nil {
 		cl.say = cl.say.negated()
@@ -81,13 +82,13 @@ type ranged struct {
 	whole   bool           // values are whole numbers
 }
 
-func newRanged(c Condition, kind contact.Kind, zone *time.Location) statement {
+func newRanged(c Condition, kind contact.Kind, rules *rules) statement {
 	r := ranged{whole: kind != contact.KindNumber}
 	switch c.op {
 	case Empty:
 		r.missing = true
 	case Equal, In, Less, LessEqual, Greater, GreaterEqual, Between:
-		r.spans = r.settle(newInSpans(contact.Field{}, spans(c, kind, zone)).spans)
+		r.spans = r.settle(newInSpans(contact.Field{}, rules.fixed(c, kind)).spans)
 	default:
 		return nil
 	}

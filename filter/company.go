@@ -3,6 +3,7 @@ package filter
 import (
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -96,17 +97,30 @@ func (q *companyQuestion) probe(r *run) (contact.Probe, error) {
 
 func (q *companyQuestion) match(_ *Program, v *contact.View, id contact.ID) bool {
 	p := q.companies
-	if !q.any {
-		company := v.Companies().Primary(id)
-		return company != 0 && p.match(&p.root, v, contact.ID(company))
-	}
-	var buf [16]contact.CompanyID
-	for _, company := range v.Companies().AppendIDs(buf[:0], id) {
+	for company := range q.of(v, id) {
 		if p.match(&p.root, v, contact.ID(company)) {
 			return true
 		}
 	}
 	return false
+}
+
+// of returns the companies of a contact that are asked.
+func (q *companyQuestion) of(v *contact.View, id contact.ID) iter.Seq[contact.CompanyID] {
+	return func(yield func(contact.CompanyID) bool) {
+		if !q.any {
+			if company := v.Companies().Primary(id); company != 0 {
+				yield(company)
+			}
+			return
+		}
+		var buf [16]contact.CompanyID
+		for _, company := range v.Companies().AppendIDs(buf[:0], id) {
+			if !yield(company) {
+				return
+			}
+		}
+	}
 }
 
 // over returns what the program runs over.
@@ -164,7 +178,8 @@ func (c *compiler) onPrimary(g Group) bool {
 // inner returns a program over companies of a filter on their fields, or of its
 // complement.
 func (c *compiler) inner(f Filter, schema *contact.Schema, negate bool) *Program {
-	sub := compiler{schema: schema, zone: c.zone, program: &Program{company: true}}
+	p := c.program
+	sub := compiler{schema: schema, program: &Program{company: true, rules: p.rules.ofCompanies(), now: p.now, timed: p.timed}}
 	sub.program.root = sub.filter(f, negate)
 	if c.err == nil {
 		c.err = sub.err
@@ -209,8 +224,9 @@ func (n *node) ofNothing() bool {
 }
 
 func (c *compiler) about(q *companyQuestion, negate bool) node {
-	l := &leaf{index: len(c.program.leaves), ask: q, about: q, negate: negate}
-	c.program.leaves = append(c.program.leaves, l)
+	l := &leaf{index: len(c.program.leaves), about: q, negate: negate}
+	c.program.leaves, c.program.asks = append(c.program.leaves, l), append(c.program.asks, q)
+	c.program.relative = c.program.relative || q.companies.relative
 	c.program.inner = append(c.program.inner, q)
 	return node{id: c.nextID(), leaf: l}
 }

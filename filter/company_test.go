@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -57,6 +58,72 @@ var companySheets = []sheet{{
 		{`company.industry = "food" and any company (industry = "steel")`, ". . . + . .", `not (company.industry = "food" and any company (industry = "steel"))`},
 	},
 }}
+
+// Dates of companies move with the time, and are in the zone of the filter where each
+// contact has its own.
+func TestDatesOfCompanies(t *testing.T) {
+	schema := contact.MustSchema(contact.Text("tz"), contact.DateTime("seen"), contact.Companies(contact.DateTime("met"), contact.Date("founded")))
+	evening := time.Date(2026, 11, 24, 20, 0, 0, 0, time.UTC) // the next day in Tokyo
+	firm := filtertest.Contact{"met": evening, "founded": contact.DayOf(2016, 11, 25)}
+	other := filtertest.Contact{"met": evening.AddDate(0, 0, 3), "founded": contact.DayOf(2020, 1, 1)}
+	people := filtertest.Case{
+		Schema: schema, Now: evening.Add(time.Hour),
+		Contacts: []filtertest.Contact{{"tz": "Asia/Tokyo", "seen": evening}, {"tz": "Asia/Tokyo", "seen": evening}, {}},
+		Belongs:  []filtertest.Belongs{{Companies: []filtertest.Contact{firm, other}, Primary: 1}, {Companies: []filtertest.Contact{other, firm}, Primary: 1}, {}},
+	}
+	for _, c := range []struct {
+		text string
+		want [3]bool
+		next [3]time.Duration // from Now on, 0 for never
+	}{
+		{`company.met = today`, [3]bool{true}, [3]time.Duration{3 * time.Hour, 51 * time.Hour}},
+		{`not company.met is today`, [3]bool{false, true, true}, [3]time.Duration{3 * time.Hour, 51 * time.Hour}},
+		{`company.met is today in zone "Asia/Tokyo"`, [3]bool{true}, [3]time.Duration{18 * time.Hour, 66 * time.Hour}},
+		{`company.met = 2026-11-24 in zone of tz`, [3]bool{true}, [3]time.Duration{}},
+		{`company.met = 2026-11-24 in zone of tz else "Asia/Tokyo"`, [3]bool{}, [3]time.Duration{}},
+		{`company.founded is tomorrow`, [3]bool{true}, [3]time.Duration{3 * time.Hour, 36*24*time.Hour + 3*time.Hour}},
+		{`company.met within the last 90 minutes`, [3]bool{true}, [3]time.Duration{30 * time.Minute, 71 * time.Hour}},
+		{`any company (met = today)`, [3]bool{true, true}, [3]time.Duration{3 * time.Hour, 3 * time.Hour}},
+		{`no company (met is today)`, [3]bool{false, false, true}, [3]time.Duration{3 * time.Hour, 3 * time.Hour}},
+		{`any company (met > now and month of founded = 1)`, [3]bool{true, true}, [3]time.Duration{71 * time.Hour, 71 * time.Hour}},
+		{`any company (hour of met = 20) in zone of tz`, [3]bool{true, true}, [3]time.Duration{}},
+		{`seen = 2026-11-25 and any company (met = 2026-11-24) in zone of tz`, [3]bool{true, true}, [3]time.Duration{}},
+	} {
+		f := filter.MustParse(c.text)
+		people.Filter = f
+		check(t, people)
+		p := newPeople(t, schema, time.UTC)
+		require.NoError(t, p.update(func(tx *contact.Tx) error {
+			for i, x := range people.Contacts {
+				if err := p.insert(tx, x); err != nil {
+					return err
+				}
+				if err := belong(tx, contact.ID(i+1), people.BelongsTo(i)); err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		program, err := p.compile(f)
+		require.NoError(t, err)
+		v := p.store.View()
+		if program.Relative() {
+			_, err := program.Count(context.Background(), v)
+			require.ErrorIs(t, err, filter.ErrNoTime, c.text)
+		}
+		told := program.At(people.Now)
+		for i, want := range c.want {
+			id := contact.ID(i + 1)
+			require.Equal(t, want, people.Want(i), "%s of %d", c.text, id)
+			require.Equal(t, want, told.Explain(v, id).Matches, "%s of %d", c.text, id)
+			next, ok := program.Next(v, id, people.Now)
+			require.Equal(t, c.next[i] != 0, ok, "%s of %d: %v", c.text, id, next)
+			if ok {
+				require.Equal(t, people.Now.Add(c.next[i]), next, "%s of %d", c.text, id)
+			}
+		}
+	}
+}
 
 // refusedOfCompanies is more of refused.
 var refusedOfCompanies = [][2]string{

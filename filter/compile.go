@@ -2,6 +2,8 @@ package filter
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -23,48 +25,94 @@ type CompileOptions struct {
 	// Segments resolves the segments that the filter names. Defaults to none: a
 	// filter that names one is refused.
 	Segments Segments
-	// Zone is the time zone in which a bare date means a whole day. Defaults to
-	// UTC.
+	// Zone is the time zone of a filter that carries none: where its days begin and
+	// end. Defaults to UTC.
 	Zone *time.Location
+	// WeekStart is the first day of the week, from Monday = 1 to Sunday = 7. Defaults
+	// to Monday.
+	WeekStart int
+	// LeapDayInMarch makes 1 March the anniversary of 29 February in common years.
+	// Defaults to false: it is 28 February.
+	LeapDayInMarch bool
 }
 
 // Program is a filter checked against a schema and compiled: it runs on any
-// version of a store of that schema, also after the schema has grown.
+// version of a store of that schema, also after the schema has grown. If it has
+// relative dates it runs on the program that [Program.At] returns; without it Count,
+// Select and Plan fail with [ErrNoTime], and such a condition matches nobody.
 //
 // Program is immutable and safe for concurrent use.
 type Program struct {
 	company  bool // it runs over companies
 	filter   Filter
 	root     node
-	zone     *time.Location
 	inner    []*companyQuestion // what it asks about companies
 	leaves   []*leaf
+	asks     []question // by leaf
 	nodes    int
+	rules    *rules
+	relative bool
+	now      int64 // when it is asked
+	timed    bool  // now is known
 	segments Segments
 }
 
 // Compile checks a filter and makes a program of it. The error joins everything
 // that is wrong, see [Check].
 func Compile(f Filter, schema *contact.Schema, opts *CompileOptions) (*Program, error) {
-	var o CompileOptions
-	if opts != nil {
-		o = *opts
-	}
-	if o.Zone == nil {
-		o.Zone = time.UTC
-	}
-	if f.IsZero() {
-		return nil, errors.New("filter: the filter is empty")
-	}
-	if err := Check(f, schema, o.Segments); err != nil {
+	o := opts.withDefaults()
+	r, err := newRules(f, schema, &o)
+	if err != nil {
 		return nil, err
 	}
-	c := compiler{schema: schema, zone: o.Zone, program: &Program{filter: f, segments: o.Segments, zone: o.Zone}}
+	c := compiler{schema: schema, program: &Program{filter: f, segments: o.Segments, rules: r}}
 	c.program.root = c.filter(f, false)
 	if c.err != nil {
 		return nil, c.err
 	}
 	return c.program, nil
+}
+
+// withDefaults returns a copy of o, which may be nil, with every default filled in.
+func (o *CompileOptions) withDefaults() CompileOptions {
+	var c CompileOptions
+	if o != nil {
+		c = *o
+	}
+	if c.Zone == nil {
+		c.Zone = time.UTC
+	}
+	if c.WeekStart == 0 {
+		c.WeekStart = 1
+	}
+	return c
+}
+
+// newRules checks a filter and the options and returns what dates mean in it.
+func newRules(f Filter, schema *contact.Schema, o *CompileOptions) (*rules, error) {
+	switch {
+	case f.IsZero():
+		return nil, errors.New("filter: the filter is empty")
+	case o.WeekStart < 1 || o.WeekStart > 7:
+		return nil, fmt.Errorf("filter: CompileOptions.WeekStart %d: must be from 1, Monday, to 7, Sunday", o.WeekStart)
+	}
+	if err := Check(f, schema, o.Segments); err != nil {
+		return nil, err
+	}
+	r := &rules{weekStart: o.WeekStart, march: o.LeapDayInMarch, clock: newWallClock(o.Zone)}
+	z := f.Zone()
+	if z.Name != "" {
+		loc, err := loadZone(z.Name)
+		if err != nil {
+			return nil, &ZoneError{z, err}
+		}
+		r.clock = newWallClock(loc)
+	}
+	if z.Field != "" {
+		field, _ := schema.Field(z.Field)
+		r.own = &ownClocks{field: field}
+	}
+	return r, nil
 }
 
 // Filter returns the filter that was compiled.
@@ -74,13 +122,46 @@ func (p *Program) Filter() Filter { return p.filter }
 func (p *Program) Fields() []contact.Field {
 	var fields []contact.Field
 	seen := make(map[int]bool)
+	add := func(f contact.Field) {
+		if !f.IsZero() && !seen[f.Index()] {
+			seen[f.Index()] = true
+			fields = append(fields, f)
+		}
+	}
 	for _, l := range p.leaves {
-		if !l.field.IsZero() && !seen[l.field.Index()] {
-			seen[l.field.Index()] = true
-			fields = append(fields, l.field)
+		add(l.field)
+		if p.rules.own != nil && !l.field.IsZero() && isZonal(l.condition, l.field.Kind()) {
+			add(p.rules.own.field)
 		}
 	}
 	return fields
+}
+
+// Relative reports whether the program has relative dates, so that who matches
+// depends on the time.
+func (p *Program) Relative() bool { return p.relative }
+
+// At returns the program as it is asked at an instant, which is cut to the
+// millisecond and kept within the years 0 to 9999. A program without relative dates
+// is returned as it is. The cost is that of resolving each relative date once.
+func (p *Program) At(now time.Time) *Program {
+	if !p.relative {
+		return p
+	}
+	at := *p
+	at.now, at.timed = nowMillis(now), true
+	at.asks = slices.Clone(p.asks)
+	for i, l := range p.leaves {
+		switch {
+		case l.about != nil:
+			q := *l.about
+			q.companies = q.companies.At(now)
+			at.asks[i] = &q
+		case isRelative(l.condition):
+			at.asks[i] = p.rules.ask(l.condition, l.field, at.now, true)
+		}
+	}
+	return &at
 }
 
 // A node is a part of a program. Negations have been pushed down to the leaves,
@@ -98,13 +179,11 @@ type leaf struct {
 	condition Condition        // zero if it is about companies
 	about     *companyQuestion // nil if it is not
 	field     contact.Field    // zero for membership and for what is about companies
-	ask       question
 	negate    bool
 }
 
 type compiler struct {
 	schema  *contact.Schema
-	zone    *time.Location
 	program *Program
 	err     error
 }
@@ -175,10 +254,11 @@ func (c *compiler) condition(cond Condition, negate bool) node {
 	if !cond.Op().OnSegments() {
 		l.field, _ = fieldOf(c.schema, cond.Field())
 	}
-	var err error
-	if l.ask, err = makeQuestion(cond, l.field, c.zone); err != nil && c.err == nil {
+	ask, err := c.program.rules.question(cond, l.field, c.program.now, c.program.timed)
+	if err != nil && c.err == nil {
 		c.err = err
 	}
-	c.program.leaves = append(c.program.leaves, l)
+	c.program.leaves, c.program.asks = append(c.program.leaves, l), append(c.program.asks, ask)
+	c.program.relative = c.program.relative || isRelative(cond)
 	return node{id: c.nextID(), leaf: l}
 }

@@ -14,6 +14,7 @@ import (
 // concurrent use.
 type Condition struct {
 	field string
+	part  Part
 	op    Op
 	not   bool
 	args  []Value // never written to once the condition is made
@@ -95,6 +96,12 @@ func checkOperand(op Op, v Value) error {
 	switch {
 	case v.kind == InvalidValue:
 		return v.Err()
+	case kind == windowOnly && v.kind != WindowValue:
+		return fmt.Errorf("%q takes a window such as the last 7 days, not the %v %v", op, v.kind, v)
+	case kind == celebrated:
+		return checkCelebrated(op, v)
+	case v.kind == WindowValue && kind != windowOnly:
+		return fmt.Errorf("%q takes no window; %q does", op, Within)
 	case v.kind != TextValue && kind == textOnly:
 		return fmt.Errorf("%q takes a text, not the %v %v", op, v.kind, v)
 	case v.kind != TextValue && kind == segmentRef:
@@ -106,6 +113,23 @@ func checkOperand(op Op, v Value) error {
 	}
 	return nil
 }
+
+// checkCelebrated reports what is no day, or stretch of days, of anniversaries.
+func checkCelebrated(op Op, v Value) error {
+	switch {
+	case v.kind == WindowValue && v.window().unit.exact():
+		return fmt.Errorf("an anniversary lasts a day; its window counts days or more, not %ss", unitNames[v.window().unit])
+	case v.kind != RelativeDateValue && v.kind != WindowValue:
+		return fmt.Errorf("%q takes a relative day or a window of days, not the %v %v", op, v.kind, v)
+	}
+	return nil
+}
+
+// Part returns the part of the field that is asked about, 0 if it is the whole.
+func (c Condition) Part() Part { return c.part }
+
+// Relative reports whether an operand is relative to the time of asking.
+func (c Condition) Relative() bool { return isRelative(c) }
 
 // Field returns the name of the field, "" if the operator is on segments.
 func (c Condition) Field() string { return c.field }
@@ -144,7 +168,7 @@ func (c Condition) Segments() iter.Seq[string] {
 // Equal reports whether c and other have the same field, operator, negation and
 // operands, in the same order.
 func (c Condition) Equal(other Condition) bool {
-	return c.field == other.field && c.op == other.op && c.not == other.not && slices.Equal(c.args, other.args)
+	return c.field == other.field && c.part == other.part && c.op == other.op && c.not == other.not && slices.Equal(c.args, other.args)
 }
 
 // String returns c as filter text, in its short form: a negated `=` is `!=`.

@@ -75,10 +75,11 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	g := filtertest.New(choose)
 	p := newPeople(t, g.Schema(), g.Zone())
 	p.fill(t, g, choose, size)
+	p.setting = g.Setting()
 	var programs []*filter.Program
 	compile := func() {
 		for range 1 + choose(3) {
-			f := g.Filter(choose(4))
+			f := g.Zoned(g.Filter(choose(4)))
 			met.note(g.Schema(), f)
 			program, err := p.compile(f)
 			require.NoError(t, err, "%s", f)
@@ -87,6 +88,7 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	}
 	ask := func(v *contact.View, contacts map[contact.ID]filtertest.Contact) {
 		for _, program := range programs {
+			p.setting.Now = g.Moment()
 			if err := p.compare(v, program, g.Schema(), contacts); err != nil {
 				p.report(t, err, v, g.Schema(), contacts, program.Filter())
 			}
@@ -216,6 +218,7 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		return nil
 	}))
 	v := p.store.View()
+	p.setting.Now = instant("1970-01-06T12:00:00Z")
 	for _, ask := range []string{
 		`small in (-128, 5, 7)`, `small between -128 and 3`, `small = 0`, `cents = 0.29`, `cents <= 0.57`, `cents >= 1.1`, `cents < 0.05`,
 		`cents < 0.23`, `cents > 0.35`, `cents > 1.38`, `cents in (0.07, 0.29, 1.13)`, `wide in (0.5, 1e300, 2.25)`, `wide > 1e299`, `wide = 0`,
@@ -224,7 +227,9 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		`flag = true`, `flag = false`, `flag in (true, false)`, `flag is empty`, `day = 1970-01-01`, `day in (1970-01-02, 1970-01-20)`, `at >= 1970-01-02`,
 		`at in (1970-01-01, 1970-01-03)`, `plan = "a"`, `plan in ("a", "c")`, `plan is empty`, `langs has any ("x", "y")`, `langs has all ("x", "y", "z")`,
 		`langs has all ("z", "x")`, `langs is empty`, `tags has any ("t1", "t2", "nobody")`, `tags has any ("t0")`, `tags has all ("t1", "t0")`,
-		`tags has all ("t0", "nobody")`, `tags has any ("nobody")`, `in segment vip`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
+		`tags has all ("t0", "nobody")`, `tags has any ("nobody")`, `in segment vip`,
+		`at within the last 3 days`, `at is in the next 5 days`, `day is this month`, `day = today`, `weekday of at in (monday, friday)`, `hour of at in (3, 4, 20)`,
+		`month of day = 1`, `weekday of day = sunday`, `day of at > 15`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
 	} {
 		leaf := p.want(v, p.store.Schema(), p.contacts, filter.MustParse(ask))
 		for _, form := range []struct {
@@ -244,6 +249,7 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		} {
 			program, err := p.compile(filter.MustParse(strings.ReplaceAll(form.text, "%s", ask)))
 			require.NoError(t, err)
+			program = program.At(p.setting.Now)
 			got, err := program.Select(context.Background(), v)
 			require.NoError(t, err)
 			for row := range 6000 {
@@ -291,12 +297,14 @@ type met struct {
 	op      filter.Op
 	kind    contact.Kind // 0 for segments
 	negated bool
-	company int // 1 of the primary one, 2 of any
+	company int              // 1 of the primary one, 2 of any
+	part    filter.Part      // conditions on it are counted apart
+	value   filter.ValueKind // 0, or one operand of a condition
 }
 
 func (c coverage) note(schema *contact.Schema, f filter.Filter) {
 	for path, cond := range f.Conditions() {
-		m := met{op: cond.Op(), negated: cond.Negated()}
+		m := met{op: cond.Op(), negated: cond.Negated(), part: cond.Part()}
 		if path.OnCompany() {
 			f, _ := schema.Companies().Field(cond.Field())
 			m.kind, m.company = f.Kind(), 2
@@ -306,6 +314,10 @@ func (c coverage) note(schema *contact.Schema, f filter.Filter) {
 			m.kind, m.company = f.Kind(), 1
 		}
 		c[m]++
+		for v := range cond.Values() {
+			m.value = v.Kind()
+			c[m]++
+		}
 	}
 }
 
@@ -330,7 +342,7 @@ func (c coverage) requireCompanies(t testing.TB) {
 	for op := filter.Equal; op < filter.InSegment; op++ {
 		for kind := contact.KindText; kind <= contact.KindTags; kind++ {
 			for company := 1; company <= 2 && op.Fits(kind); company++ {
-				n := c[met{op, kind, false, company}] + c[met{op, kind, true, company}]
+				n := c[met{op: op, kind: kind, company: company}] + c[met{op: op, kind: kind, negated: true, company: company}]
 				require.NotZero(t, n, "%q on %s of companies, %d", op, kind, company)
 			}
 		}
@@ -354,6 +366,36 @@ func TestFoundByChance(t *testing.T) {
 		Contacts: []filtertest.Contact{{"seen": time.UnixMilli(1541300399999).UTC()}},
 		Filter:   filter.MustParse("seen in (2018-11-03)"),
 	})
+}
+
+// Some zones are in the year -1 when the calendar begins.
+func TestYearBeforeTheCalendar(t *testing.T) {
+	for _, text := range []string{"year of seen < 9999", "year of seen = 0", "not year of seen >= 0", "year of seen in (0, 9999)"} {
+		check(t, filtertest.Case{
+			Schema:   contact.MustSchema(contact.DateTime("seen")),
+			Zone:     zone(t, "America/New_York"),
+			Contacts: []filtertest.Contact{{"seen": time.UnixMilli(-62167208400001).UTC()}, {"seen": time.UnixMilli(-62167132800000).UTC()}},
+			Filter:   filter.MustParse(text),
+		})
+	}
+}
+
+// The clocks of Guam once went back over midnight, from 00:01 to 23:01: the day that had
+// begun went on, whatever they showed.
+func TestDayThatHasBegunGoesOn(t *testing.T) {
+	people := filtertest.Case{Schema: contact.MustSchema(contact.DateTime("at")), Zone: zone(t, "Pacific/Guam")}
+	for _, at := range []string{"1969-01-23T20:00:00Z", "1969-01-25T12:30:00Z", "1969-01-25T13:00:00Z", "1969-01-25T13:01:00Z", "1969-01-25T13:30:00Z",
+		"1969-01-25T13:59:59.999Z", "1969-01-25T14:01:00Z", "1969-01-27T14:00:00Z"} {
+		people.Contacts = append(people.Contacts, filtertest.Contact{"at": instant(at)})
+	}
+	for _, text := range []string{"at = 1969-01-26", "day of at = 26", "day of at in (24, 26)", "weekday of at in (friday, sunday)", "hour of at = 23", "at is last day of january"} {
+		people.Filter, people.Now = filter.MustParse(text), aWednesday
+		check(t, people)
+	}
+	people.Filter = filter.MustParse("day of at in (24, 26)")
+	for i, want := range []bool{true, false, true, true, true, true, true, false} {
+		require.Equal(t, want, people.Want(i), "contact %d", i+1)
+	}
 }
 
 // Every instant of an hour around midnight lies on the day that the clocks on the

@@ -9,26 +9,40 @@
 //
 // # Grammar
 //
+//	whole     = filter [ "in zone" ( text | "of" field [ "else" text ] ) ]
 //	filter    = group { "or" group }
 //	group     = term { "and" term }
 //	term      = { "not" } ( condition | "(" filter ")" | scope )
 //	scope     = ( "any" | "no" ) "company" "(" filter ")"
-//	condition = field ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
-//	          | field [ "not" ] "between" value "and" value
-//	          | field [ "not" ] "in" "(" value { "," value } ")"
+//	condition = subject ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
+//	          | subject [ "not" ] "between" value "and" value
+//	          | subject [ "not" ] "in" "(" value { "," value } ")"
 //	          | field [ "not" ] ( "like" | "contains" | "starts with" | "ends with" | "matches" ) text
 //	          | field "is" [ "not" ] "empty"
+//	          | field [ "not" ] ( "within" | "in" ) window
+//	          | field "is" [ "not" ] ( relative | "in" window )
 //	          | field ( "has any" | "has all" | "has none" | "lacks any" ) "(" value { "," value } ")"
 //	          | "in segment" ref | "in any segment" "(" ref { "," ref } ")" | "in all segments" "(" ref { "," ref } ")"
+//	subject   = [ ( "year" | "month" | "day" | "weekday" | "hour" ) "of" ] field
 //	ref       = part | text
 //	field     = part { "." part }
 //	part      = name | "`" any text, a doubled ` standing for one "`"
 //	name      = letter or _ , then letters of any script, digits, _
-//	value     = number | text | true | false | date | datetime
+//	value     = number | text | true | false | date | datetime | relative | weekday
 //	number    = ["-"] digits ["." digits] [("e"|"E") ["+"|"-"] digits]
 //	text      = "raw" or 'raw', a doubled quote standing for the quote
 //	date      = 2026-11-24
 //	datetime  = 2026-11-24T10:00:00[.fff](Z|±hh:mm)
+//	relative  = "now" | "yesterday" | "today" | "tomorrow" | span
+//	          | ( "+" | "-" ) count | count "ago" | "in" count
+//	          | ( "first" | "last" ) "day of" ( span | month [ which "year" ] )
+//	          | weekday which "week"
+//	span      = which ( "week" | "month" | "quarter" | "year" )
+//	which     = "last" | "this" | "next"
+//	window    = "the" ( "last" | "next" ) count
+//	count     = digits ( "seconds" | "minutes" | "hours" | "days" | "weeks" | "months" | "quarters" | "years" )
+//	weekday   = "monday" to "sunday"
+//	month     = "january" to "december"
 //
 // Words of the language are read in any case of ASCII letters, names are not:
 // Country and country are two fields. White space between tokens is free and
@@ -36,7 +50,7 @@
 //
 // The words and, or, not, in, between, is, like, contains, starts, ends, matches,
 // has, lacks, true, false, did, never, any, all, no, first and last are reserved:
-// as names they stand in backticks. All others (empty, segment, with, none …) are
+// as names they stand in backticks. All others (empty, segment, with, today …) are
 // known by their place and may be names of fields.
 //
 // The fields of a contact's primary company are called company. and their name. In a
@@ -52,6 +66,10 @@
 // only must be one that float64 holds exactly; any other number is rounded to the
 // nearest float64. A text has no escapes and may hold line breaks; as an operand it
 // must not be empty.
+//
+// Relative dates stay what they are, whatever the time is: they are resolved when a
+// filter is asked, see [Program.At]. Units are read with s and without; a number of
+// them is at most 9 999 years. "in the last 7 days" is "within the last 7 days".
 //
 // # One value
 //

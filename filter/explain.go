@@ -66,19 +66,24 @@ type SegmentVerdict struct {
 }
 
 // Explain tells why a contact of a version matches f or not. It compiles f for that
-// version's schema; the options may be nil and the error is that of [Compile]. A
-// program that is there already explains without an error, see [Program.Explain].
+// version's schema; the options may be nil and the error is that of [Compile], or
+// [ErrNoTime] if the filter has relative dates. A program that is there already
+// explains without an error, see [Program.Explain].
 func Explain(f Filter, v *contact.View, id contact.ID, opts *CompileOptions) (*Explanation, error) {
 	p, err := Compile(f, v.Schema(), opts)
 	if err != nil {
 		return nil, err
 	}
+	if p.Relative() {
+		return nil, ErrNoTime
+	}
 	return p.Explain(v, id), nil
 }
 
 // Explain tells why a contact of a version matches or not. Unlike [Program.Match]
-// it asks every condition, each by itself. A contact that does not live matches
-// nothing, which needs no reason.
+// it asks every condition, each by itself; relative ones hold for nobody unless
+// [Program.At] has told the time. A contact that does not live matches nothing, which
+// needs no reason.
 func (p *Program) Explain(v *contact.View, id contact.ID) *Explanation {
 	e := &Explanation{Contact: id, Exists: v.Exists(id), Nearest: -1}
 	if !e.Exists {
@@ -116,7 +121,8 @@ func (x *explainer) next() *leaf {
 // alone asks a term about companies by itself: in the program it is part of one
 // question with those beside it.
 func (x *explainer) alone(t Term) bool {
-	c := compiler{schema: x.schema, zone: x.program.zone, program: &Program{segments: x.program.segments}}
+	p := x.program
+	c := compiler{schema: x.schema, program: &Program{segments: p.segments, rules: p.rules, now: p.now, timed: p.timed}}
 	n := c.group(Group{[]Term{t}}, false)
 	return c.program.match(&n, x.view, x.id)
 }
@@ -173,7 +179,7 @@ func (x *explainer) term(t Term, path Path) TermVerdict {
 			return v
 		}
 		l := x.next()
-		v.Holds = l.ask.match(x.program, x.view, x.id) != v.Negated
+		v.Holds = x.program.asks[l.index].match(x.program, x.view, x.id) != v.Negated
 		for ref := range t.Segments() {
 			member := x.program.segments.Members(x.view, ref).Contains(x.id)
 			v.Segments = append(v.Segments, SegmentVerdict{ref, member})

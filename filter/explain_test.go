@@ -26,16 +26,19 @@ func TestExplainAgreesWithTheOracle(t *testing.T) {
 		g := filtertest.New(choose)
 		p := newPeople(t, g.Schema(), g.Zone())
 		p.fill(t, g, choose, storeSize{contacts: 25})
+		p.setting = g.Setting()
 		v := p.store.View()
 		for range 5 {
-			f := g.Filter(3)
+			f := g.Zoned(g.Filter(3))
 			met.note(g.Schema(), f)
 			program, err := p.compile(f)
 			require.NoError(t, err)
+			p.setting.Now = g.Moment()
+			program = program.At(p.setting.Now)
 			for id, c := range p.contacts {
 				e := program.Explain(v, id)
 				b, _ := belongsIn(v, g.Schema())(id)
-				x := explained{T: t, p: p, c: c, belongs: b, id: id, schema: g.Schema()}
+				x := explained{T: t, p: p, c: c, belongs: b, id: id, schema: g.Schema(), zone: f.Zone()}
 				x.groups(f, e.Groups)
 				require.Equal(t, x.holds(f), e.Matches, "%s\n%s", f, e)
 				require.Equal(t, program.Match(v, id), e.Matches, "%s\n%s", f, e)
@@ -59,10 +62,14 @@ type explained struct {
 	belongs filtertest.Belongs
 	id      contact.ID
 	schema  *contact.Schema
+	zone    filter.Zone // of the whole filter
 }
 
+// holds is what the oracle says of the whole filter, or of a part of it.
 func (x *explained) holds(f filter.Filter) bool {
-	return filtertest.MatchOf(x.p.zone, x.schema, x.c, x.belongs, f, func(ref string) bool { return x.p.segments.has(ref, x.id) })
+	f, err := f.WithZone(x.zone)
+	require.NoError(x, err)
+	return filtertest.MatchOf(x.p.setting, x.schema, x.c, x.belongs, f, func(ref string) bool { return x.p.segments.has(ref, x.id) })
 }
 
 func (x *explained) groups(f filter.Filter, list []filter.GroupVerdict) {
@@ -257,6 +264,18 @@ contact 1 does not match: 2 conditions fail
 		require.NoError(t, err)
 		require.Equal(t, c[1], "\n"+e.String())
 	}
+	program, err := p.compile(filter.MustParse(`seen within the last 2 hours and born is not tomorrow and month of born = 3 and seen = today in zone "Asia/Tokyo"`))
+	require.NoError(t, err)
+	require.Equal(t, `
+contact 1 does not match: 1 condition fails
+✗ group 1
+  ✓ seen within the last 2 hours: has 2026-11-24T10:00:00.250Z
+  ✓ born is not tomorrow: has 1990-02-28
+  ✗ month of born = 3: has 1990-02-28
+  ✓ seen = today: has 2026-11-24T10:00:00.250Z
+`, "\n"+program.At(time.Date(2026, 11, 24, 11, 0, 0, 0, time.UTC)).Explain(v, 1).String())
+	_, err = filter.Explain(filter.MustParse(`seen < now`), v, 1, nil)
+	require.ErrorIs(t, err, filter.ErrNoTime)
 	// Ties go to the first.
 	e, err := filter.Explain(filter.MustParse(`points > 900 and yes = true or points < 10 or points > 1000`), v, 1, nil)
 	require.NoError(t, err)

@@ -15,7 +15,8 @@ import (
 // nothing are not part of it. A Filter is immutable and safe for concurrent use.
 type Filter struct {
 	groups []Group
-	depth  int  // how deep filters are nested in it; 0 if it has conditions only
+	depth  int // how deep filters are nested in it; 0 if it has conditions only
+	zone   Zone
 	broken bool // holds a condition that New refuses; never true outside this package
 }
 
@@ -106,10 +107,10 @@ func (f Filter) walk(path Path, yield func(Path, Condition) bool) bool {
 }
 
 // Equal reports whether f and other are the same value: the same groups of the
-// same terms, in the same order. Filters that mean the same and are written
+// same terms, in the same order, in the same zone. Filters that mean the same and are written
 // differently are not equal.
 func (f Filter) Equal(other Filter) bool {
-	return slices.EqualFunc(f.groups, other.groups, func(a, b Group) bool {
+	return f.zone == other.zone && slices.EqualFunc(f.groups, other.groups, func(a, b Group) bool {
 		return slices.EqualFunc(a.terms, b.terms, equalTerms)
 	})
 }
@@ -131,7 +132,7 @@ func equalTerms(a, b Term) bool {
 
 // String returns f as canonical text: [Parse] turns it back into an equal Filter.
 // The zero Filter gives "".
-func (f Filter) String() string { return string(appendFilter(nil, f)) }
+func (f Filter) String() string { return string(appendWhole(nil, f)) }
 
 // String returns g as filter text.
 func (g Group) String() string { return string(appendGroup(nil, g)) }
@@ -140,7 +141,7 @@ func (g Group) String() string { return string(appendGroup(nil, g)) }
 func (n Nested) String() string { return string(appendNested(nil, n)) }
 
 // MarshalText returns the text of [Filter.String].
-func (f Filter) MarshalText() ([]byte, error) { return appendFilter(nil, f), nil }
+func (f Filter) MarshalText() ([]byte, error) { return appendWhole(nil, f), nil }
 
 // UnmarshalText sets f to what [Parse] makes of text. The empty text, which Parse
 // refuses, is the zero Filter here. On error f stays as it was.

@@ -55,9 +55,21 @@ func fingerprintOf(c Condition) Fingerprint {
 // nested, with negations moved inwards, and without regard to order and to what is
 // said twice in one place. It costs what the normal form costs.
 func (f Filter) Fingerprint() Fingerprint {
-	if f.IsZero() {
+	switch {
+	case f.IsZero():
 		return Fingerprint{}
+	case f.zone.IsZero():
+		return f.meaning()
 	}
+	p := f.meaning()
+	h := newHash("zoned")
+	h.Write(p[:])
+	fmt.Fprintf(h, "%q %q", f.zone.Name, f.zone.Field)
+	return h.sum()
+}
+
+// meaning is the fingerprint without regard to the zone.
+func (f Filter) meaning() Fingerprint {
 	p := tidy(f, false)
 	n, err := newNormalizer(p)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // people is contacts in a store beside the same contacts as plain values.
 type people struct {
 	store    *contact.Store
-	zone     *time.Location
+	setting  filtertest.Setting
 	segments *members
 	contacts map[contact.ID]filtertest.Contact
 }
@@ -29,7 +29,7 @@ func newPeople(t testing.TB, schema *contact.Schema, zone *time.Location) *peopl
 	t.Helper()
 	store, err := contact.New(schema, nil)
 	require.NoError(t, err)
-	return &people{store, zone, &members{has: everyThird, known: filtertest.New(smallest).Segments()}, map[contact.ID]filtertest.Contact{}}
+	return &people{store, filtertest.Setting{Zone: zone}, &members{has: everyThird, known: filtertest.New(smallest).Segments()}, map[contact.ID]filtertest.Contact{}}
 }
 
 func smallest(int) int { return 0 }
@@ -65,7 +65,8 @@ func (m *members) Members(v *contact.View, ref string) contact.Set {
 }
 
 func (p *people) compile(f filter.Filter) (*filter.Program, error) {
-	return filter.Compile(f, p.store.Schema(), &filter.CompileOptions{Segments: p.segments, Zone: p.zone})
+	return filter.Compile(f, p.store.Schema(), &filter.CompileOptions{Segments: p.segments, Zone: p.setting.Zone,
+		WeekStart: p.setting.WeekStart, LeapDayInMarch: p.setting.LeapDayInMarch})
 }
 
 // update runs a transaction on the store and on the plain values.
@@ -108,7 +109,7 @@ func (p *people) want(v *contact.View, schema *contact.Schema, contacts map[cont
 		k.refs += companies
 		matches, ok := known[k]
 		if !ok {
-			matches = filtertest.MatchOf(p.zone, schema, c, b, f, func(ref string) bool { return p.segments.has(ref, id) })
+			matches = filtertest.MatchOf(p.setting, schema, c, b, f, func(ref string) bool { return p.segments.has(ref, id) })
 			known[k] = matches
 		}
 		if matches {
@@ -150,6 +151,7 @@ func belongsIn(v *contact.View, schema *contact.Schema) func(contact.ID) (filter
 func (p *people) compare(v *contact.View, program *filter.Program, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact) error {
 	ctx := context.Background()
 	want := p.want(v, schema, contacts, program.Filter())
+	program = program.At(p.setting.Now)
 	set, err := program.Select(ctx, v)
 	if err != nil {
 		return err
@@ -201,6 +203,8 @@ func problem(t testing.TB, c filtertest.Case) error {
 		zone = time.UTC
 	}
 	p := newPeople(t, c.Schema, zone)
+	p.setting = c.Setting()
+	p.setting.Zone = zone
 	p.segments.has = func(ref string, id contact.ID) bool { return c.Member(int(id)-1, ref) }
 	err := p.update(func(tx *contact.Tx) error {
 		for i, x := range c.Contacts {
@@ -274,7 +278,8 @@ func zone(t testing.TB, name string) *time.Location {
 // depend on how the store came to be what it is.
 func (p *people) report(t testing.TB, err error, v *contact.View, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact, f filter.Filter) {
 	t.Helper()
-	c := filtertest.Case{Schema: schema, Zone: p.zone, Filter: f}
+	c := filtertest.Case{Schema: schema, Zone: p.setting.Zone, Now: p.setting.Now, WeekStart: p.setting.WeekStart,
+		LeapDayInMarch: p.setting.LeapDayInMarch, Filter: f}
 	belongs := belongsIn(v, schema)
 	for _, id := range slices.Sorted(maps.Keys(contacts)) {
 		c.Contacts = append(c.Contacts, contacts[id])

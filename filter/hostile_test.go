@@ -85,6 +85,12 @@ func TestHostileFiltersEnd(t *testing.T) {
 		{"all of a million tags", func() filter.Term { return filter.Field("tags").HasAll(numbered(1_000_000)) }, never},
 		{"a million numbers", func() filter.Term { return filter.Field("n").NotIn(floats(1_000_000)) }, always},
 		{"a million instants", func() filter.Term { return filter.Field("at").In(instants(1_000_000)) }, -1},
+		{"a million relative dates", func() filter.Term { return filter.Field("at").In(relatives(1_000_000)...) }, -1},
+		{"a million months", func() filter.Term { return filter.Field("at").Part(filter.PartMonth).In(months(1_000_000)...) }, always},
+		{"a million negated years", func() filter.Term {
+			return filter.Not(filter.Field("at").Part(filter.PartYear).In(months(1_000_000)...))
+		}, always},
+		{"10 000 windows", func() filter.Term { return windows(10_000) }, -1},
 		{"nesting of 990", func() filter.Term { return deeply(660) }, -1},
 		{"10 000 groups", func() filter.Term { return groups(10_000) }, -1},
 		{"2 000 groups, negated", func() filter.Term { return filter.Not(groups(2_000)) }, -1},
@@ -94,6 +100,7 @@ func TestHostileFiltersEnd(t *testing.T) {
 			require.NoError(t, err, c.name)
 			program, err := filter.Compile(f, v.Schema(), nil)
 			require.NoError(t, err, c.name)
+			program = program.At(time.UnixMilli(5e11))
 			n, err := program.Count(context.Background(), v)
 			require.NoError(t, err, c.name)
 			if c.want >= 0 {
@@ -138,6 +145,31 @@ func instants(n int) []time.Time {
 		list[i] = time.UnixMilli(int64(i) * 1e6)
 	}
 	return list
+}
+
+func relatives(n int) []any {
+	list := make([]any, n)
+	for i := range list {
+		list[i] = filter.Relative(fmt.Sprintf("-%d hours", i%10_000))
+	}
+	return list
+}
+
+// months is the twelve months again and again.
+func months(n int) []any {
+	list := make([]any, n)
+	for i := range list {
+		list[i] = 1 + i%12
+	}
+	return list
+}
+
+func windows(n int) filter.Term {
+	list := make([]filter.Term, n)
+	for i := range list {
+		list[i] = filter.And(filter.Field("at").Condition(filter.Within, filter.Window(fmt.Sprintf("the last %d days", i%9_999+1))), filter.Field("n").GreaterThan(i))
+	}
+	return filter.Or(list...)
 }
 
 // deeply is filters in filters, of which no parentheses can be left out, three

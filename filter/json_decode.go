@@ -26,6 +26,12 @@ const (
 	keySegments = "segments"
 	keyDate     = "date"
 	keyDateTime = "datetime"
+	keyRelative = "relative"
+	keyWindow   = "window"
+	keyWeekday  = "weekday"
+	keyPart     = "part"
+	keyZone     = "zone"
+	keyZoneOf   = "zoneOf"
 )
 
 // operandKey returns the key under which the operands of an operator stand, "" if
@@ -169,11 +175,12 @@ func (d *decoder) whole() (Filter, error) {
 	}
 	var f Filter
 	if d.tok != nil {
-		gs, err := d.filter()
+		gs, zone, err := d.filter()
 		if err != nil {
 			return Filter{}, err
 		}
 		f = gs.filter()
+		f.zone = zone
 	}
 	end := int(d.dec.InputOffset())
 	if rest := bytes.TrimLeft(d.data[end:], " \t\r\n"); len(rest) > 0 {
@@ -184,21 +191,26 @@ func (d *decoder) whole() (Filter, error) {
 }
 
 // filter reads the object of the outermost filter.
-func (d *decoder) filter() (groups, error) {
-	var gs groups
+func (d *decoder) filter() (gs groups, zone Zone, err error) {
 	seen := false
-	err := d.object(`an object with "or", or null`, func(key string) (err error) {
-		if key != keyOr {
-			return d.unknownKey(`the key "or"`, key)
+	err = d.object(`an object with "or", or null`, func(key string) (err error) {
+		switch key {
+		case keyOr:
+			seen = true
+			gs, err = d.groups()
+		case keyZone:
+			zone.Name, err = d.name("a time zone such as Europe/Zurich")
+		case keyZoneOf:
+			zone.Field, err = d.name("the name of a field")
+		default:
+			err = d.unknownKey(`the key "or", "zone" or "zoneOf"`, key)
 		}
-		seen = true
-		gs, err = d.groups()
 		return err
 	})
 	if err == nil && !seen {
 		err = d.errorHere(`the key "or"`, "none", "")
 	}
-	return gs, err
+	return gs, zone, err
 }
 
 // groups reads the list in "or".

@@ -9,13 +9,28 @@ import "unicode/utf8"
 // filter with "any": "company" beside "or". The operator is in its
 // short form; a negation that has none is "not": true beside it.
 //
-// A number, text or bool is that of JSON; a date is {"date": "2026-11-24"} and a
-// datetime {"datetime": "2026-11-24T10:00:00Z"}. The zero Filter is null.
+// A number, text or bool is that of JSON; a date is {"date": "2026-11-24"}, a
+// datetime {"datetime": "2026-11-24T10:00:00Z"}, a relative date {"relative":
+// "-30 days"}, a window {"window": "the last 7 days"} and a day of the week
+// {"weekday": "monday"}. A condition on a part of a date has it in "part". A filter
+// with a zone has "zone", "zoneOf" (the field) or both beside the outermost "or".
+// The zero Filter is null.
 func (f Filter) MarshalJSON() ([]byte, error) {
 	if f.IsZero() {
 		return []byte("null"), nil
 	}
-	return append(appendJSON(nil, f), '}'), nil
+	return append(appendJSONZone(appendJSON(nil, f), f.zone), '}'), nil
+}
+
+// appendJSONZone appends the keys of a zone.
+func appendJSONZone(b []byte, z Zone) []byte {
+	if z.Name != "" {
+		b = appendJSONString(append(b, `,"zone":`...), z.Name)
+	}
+	if z.Field != "" {
+		b = appendJSONString(append(b, `,"zoneOf":`...), z.Field)
+	}
+	return b
 }
 
 // appendJSON appends f without the closing brace.
@@ -62,6 +77,9 @@ func appendJSONCondition(b []byte, c Condition) []byte {
 		words, not = row.negation, false
 	}
 	b = append(b, '{')
+	if c.part != noPart {
+		b = append(b, `"part":"`+c.part.String()+`",`...)
+	}
 	if row.operand != segmentRef {
 		b = append(b, `"field":`...)
 		b = appendJSONString(b, c.field)
@@ -97,6 +115,15 @@ func appendJSONValue(b []byte, v Value) []byte {
 		return append(v.appendTo(b), `"}`...)
 	case DateTimeValue:
 		b = append(b, `{"datetime":"`...)
+		return append(v.appendTo(b), `"}`...)
+	case RelativeDateValue, RelativeDateTimeValue:
+		b = append(b, `{"relative":"`...)
+		return append(v.appendTo(b), `"}`...)
+	case WindowValue:
+		b = append(b, `{"window":"`...)
+		return append(v.appendTo(b), `"}`...)
+	case WeekdayValue:
+		b = append(b, `{"weekday":"`...)
 		return append(v.appendTo(b), `"}`...)
 	}
 	return v.appendTo(b)

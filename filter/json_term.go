@@ -12,6 +12,7 @@ type jsonTerm struct {
 	scope  string // of what kind, "" if it is none
 	field  string
 	op     string
+	part   Part
 	not    bool
 	values []Value // operands, whatever their key
 	keys   []jsonKey
@@ -39,7 +40,7 @@ func (d *decoder) term(ts *terms) error {
 		return err
 	}
 	if t.has(keyOr) {
-		for _, key := range []string{keyField, keyOp, keyValue, keyValues, keySegments} {
+		for _, key := range []string{keyField, keyPart, keyOp, keyValue, keyValues, keySegments} {
 			if t.has(key) {
 				return d.errorHere(`only "not" beside "or"`, `the key "`+key+`"`, "")
 			}
@@ -76,6 +77,12 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 		t.scope, err = d.name(`"company"`)
 	case keyField:
 		t.field, err = d.name("the name of a field")
+	case keyPart:
+		word, err := d.name(expectJSONPart)
+		if t.part = partOf(word); err == nil && t.part == noPart {
+			err = d.errorHere(expectJSONPart, "the text "+quoteJSON(word), meant(word, quotedWords(expectJSONPart)))
+		}
+		return err
 	case keyOp:
 		t.op, err = d.name("an operator")
 	case keyNot:
@@ -102,7 +109,7 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 			return err
 		})
 	default:
-		err = d.unknownKey(`"field", "op", "value", "values", "segments", "not", "or" or "any"`, key)
+		err = d.unknownKey(`"field", "part", "op", "value", "values", "segments", "not", "or" or "any"`, key)
 	}
 	return err
 }
@@ -128,12 +135,12 @@ func (d *decoder) condition(t *jsonTerm) (Condition, error) {
 	row := op.info()
 	quoted := `"` + t.op + `"`
 	need := row.operandKey()
-	allowed := []string{keyField, keyOp, need, keyNot}
+	allowed := []string{keyPart, keyField, keyOp, need, keyNot}
 	if op.OnSegments() {
-		allowed = allowed[1:]
+		allowed = allowed[2:]
 	}
 	for _, key := range allowed {
-		if key != "" && key != keyNot && !t.has(key) {
+		if key != "" && key != keyNot && key != keyPart && !t.has(key) {
 			return Condition{}, d.errorHere(`the key "`+key+`" beside the operator `+quoted, "none", "")
 		}
 	}
@@ -149,7 +156,16 @@ func (d *decoder) condition(t *jsonTerm) (Condition, error) {
 		v := t.values[0]
 		return Condition{}, d.errorAt(t, need, "a text", fmt.Sprintf("the %v %v", v.kind, v), "")
 	}
-	return finishCondition(t.field, op, not != t.not, t.values), nil
+	for _, v := range t.values {
+		if row.operand == windowOnly || row.operand == celebrated || v.kind == WindowValue {
+			if err := checkOperand(op, v); err != nil {
+				return Condition{}, d.errorAt(t, need, "what the operator "+quoted+" takes", fmt.Sprintf("the %v %v", v.kind, v), err.Error())
+			}
+		}
+	}
+	c := finishCondition(t.field, op, not != t.not, t.values)
+	c.part = t.part
+	return c, nil
 }
 
 // errorAt returns the error for the value of a key of the object just read.
@@ -182,43 +198,76 @@ func (d *decoder) value() (Value, error) {
 		}
 	case json.Delim:
 		if t == '{' {
-			return d.dateOrDateTime()
+			return d.dateValue()
 		}
 	}
 	return Value{}, d.unexpected("a value")
 }
 
-// dateOrDateTime reads {"date": "…"} or {"datetime": "…"}.
-func (d *decoder) dateOrDateTime() (Value, error) {
+const (
+	expectJSONPart = `"year", "month", "day", "weekday" or "hour"`
+	expectJSONDate = `the key "date", "datetime", "relative", "window" or "weekday"`
+)
+
+// dateValue reads {"date": "…"} and its like: a value that JSON has no literal for.
+func (d *decoder) dateValue() (Value, error) {
 	var v Value
 	err := d.object("a value", func(key string) error {
-		kind := DateValue
+		kinds := map[string]ValueKind{keyDate: DateValue, keyDateTime: DateTimeValue,
+			keyRelative: RelativeDateValue, keyWindow: WindowValue, keyWeekday: WeekdayValue}
+		kind, ok := kinds[key]
 		switch {
 		case v.kind != InvalidValue:
 			return d.unknownKey("one key", key)
-		case key == keyDateTime:
-			kind = DateTimeValue
-		case key != keyDate:
-			return d.unknownKey(`the key "date" or "datetime"`, key)
+		case !ok:
+			return d.unknownKey(expectJSONDate, key)
 		}
 		s, ok := d.tok.(string)
 		if !ok {
 			return d.unexpected("a " + kind.String() + " as a text")
 		}
-		problem := noDate
-		if startsDate(s) {
-			v, problem = parseDateOrDateTime(s)
+		var err error
+		if kind == DateValue || kind == DateTimeValue {
+			v, err = d.fixedDate(kind, s)
+		} else {
+			v, err = d.spelledDate(kind, s)
 		}
-		if problem == "" && v.kind != kind {
-			problem = noDate
-		}
-		if problem != "" {
-			return d.errorHere("a "+kind.String(), quoteJSON(s), problem)
-		}
-		return nil
+		return err
 	})
 	if err == nil && v.kind == InvalidValue {
-		err = d.errorHere(`the key "date" or "datetime"`, "none", "")
+		err = d.errorHere(expectJSONDate, "none", "")
 	}
 	return v, err
+}
+
+// fixedDate reads a date or a datetime.
+func (d *decoder) fixedDate(kind ValueKind, s string) (Value, error) {
+	var v Value
+	problem := noDate
+	if startsDate(s) {
+		v, problem = parseDateOrDateTime(s)
+	}
+	if problem == "" && v.kind != kind {
+		problem = noDate
+	}
+	if problem != "" {
+		return Value{}, d.errorHere("a "+kind.String(), quoteJSON(s), problem)
+	}
+	return v, nil
+}
+
+// spelledDate reads what is spelled as in a filter text.
+func (d *decoder) spelledDate(kind ValueKind, s string) (Value, error) {
+	read := (*parser).value
+	if kind == WindowValue {
+		read = (*parser).window
+	}
+	fits := func(v Value) bool {
+		return v.kind == kind || kind == RelativeDateValue && v.kind == RelativeDateTimeValue
+	}
+	v, problem := parseSpelled(s, "a "+kind.String(), fits, read)
+	if problem != nil {
+		return Value{}, d.errorHere("a "+kind.String(), quoteJSON(s), expectation(problem.Expected, problem.Found, problem.Hint))
+	}
+	return v, nil
 }

@@ -17,6 +17,10 @@ func TestJSONShape(t *testing.T) {
 		{`a not in (1, true) or b is not empty`, `{"or":[{"and":[{"field":"a","op":"not in","values":[1,true]}]},{"and":[{"field":"b","op":"is not empty"}]}]}`},
 		{`a lacks any ("x") and b not starts with "<"`, `{"or":[{"and":[{"field":"a","op":"lacks any","values":["x"]},{"field":"b","op":"not starts with","value":"<"}]}]}`},
 		{`not in segment a and in all segments ("b c")`, `{"or":[{"and":[{"op":"in segment","segments":["a"],"not":true},{"op":"in all segments","segments":["b c"]}]}]}`},
+		{`a = -30 days and b within the last 36 hours and c is not in the next 1 week`, `{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"-30 days"}},` +
+			`{"field":"b","op":"within","value":{"window":"the last 36 hours"}},{"field":"c","op":"is not","value":{"window":"the next 1 week"}}]}]}`},
+		{`weekday of a in (monday) or month of b = 3 in zone of tz else "UTC"`, `{"or":[{"and":[{"part":"weekday","field":"a","op":"in","values":[{"weekday":"monday"}]}]},` +
+			`{"and":[{"part":"month","field":"b","op":"=","value":3}]}],"zone":"UTC","zoneOf":"tz"}`},
 		{`not (a = 1 or b = 2)`, `{"or":[{"and":[{"or":[{"and":[{"field":"a","op":"=","value":1}]},{"and":[{"field":"b","op":"=","value":2}]}],"not":true}]}]}`},
 	} {
 		data, err := filter.MustParse(c[0]).MarshalJSON()
@@ -51,7 +55,7 @@ var jsonErrors = [][2]string{
 	{`"a = 1"`, `expected an object with "or", or null, found the text "a = 1"`},
 	{`{}`, `expected the key "or", found none`},
 	{`{"or":[],"not":true}`, `or: expected a list of groups, found an empty list; it needs a group`},
-	{`{"not":true}`, `expected the key "or", found the key "not"`},
+	{`{"not":true}`, `expected the key "or", "zone" or "zoneOf", found the key "not"`},
 	{`{"or":{}}`, `or: expected a list of groups, found an object`},
 	{`null null`, `expected the end of the filter, found "null"`},
 	{`{"or":[{"and":[{"field":"a","op":"is empty"}]}]}]`, `expected the end of the filter, found "]"`},
@@ -85,7 +89,7 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"field":"a","op":"in segment","segments":["x"]}]}]}`, `or[0].and[0]: expected only keys that the operator "in segment" takes, found the key "field"`},
 	{`{"or":[{"and":[{"op":"in segment","segments":["x","y"]}]}]}`, `or[0].and[0].segments: expected a list of 1 beside the operator "in segment", found one of 2`},
 	{`{"or":[{"and":[{"op":"in any segment","segments":["x",""]}]}]}`, `or[0].and[0].segments[1]: expected a segment, found the text ""`},
-	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "op", "value", "values", "segments", "not", "or" or "any", found the key "extra"`},
+	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "extra"`},
 	{`{"or":[{"and":[{"field":"a","op":"=","op":"!="}]}]}`, `or[0].and[0]: expected each key once, found the key "op" again`},
 
 	// Values.
@@ -100,8 +104,22 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"field":"a","op":"=","value":NaN}]}]}`, `or[0].and[0].value: byte 45: invalid character 'N' looking for beginning of value`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":"x\ud83dy"}]}]}`, `or[0].and[0].value: expected a text of valid Unicode, found half of a surrogate pair`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":"\ude00\ud83d"}]}]}`, `or[0].and[0].value: expected a text of valid Unicode, found half of a surrogate pair`},
-	{`{"or":[{"and":[{"field":"a","op":"=","value":{}}]}]}`, `or[0].and[0].value: expected the key "date" or "datetime", found none`},
-	{`{"or":[{"and":[{"field":"a","op":"=","value":{"time":"10:00"}}]}]}`, `or[0].and[0].value: expected the key "date" or "datetime", found the key "time"`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{}}]}]}`, `or[0].and[0].value: expected the key "date", "datetime", "relative", "window" or "weekday", found none`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"time":"10:00"}}]}]}`, `or[0].and[0].value: expected the key "date", "datetime", "relative", "window" or "weekday", found the key "time"`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"-30 dys"}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found "-30 dys"; expected a unit of time such as days, found "dys"; did you mean "days"?`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"today "}}]}]} x`, `expected the end of the filter, found "x"`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"5"}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found "5"; expected a relative date, found the number 5`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":""}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found ""; expected a relative date, found the end of the text`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"today or b = 1"}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found "today or b = 1"; expected the end of the text, found "or"`},
+	{`{"or":[{"and":[{"field":"a","op":"within","value":{"window":"last 7 days"}}]}]}`, `or[0].and[0].value.window: expected a window, found "last 7 days"; expected "the", found "last"`},
+	{`{"or":[{"and":[{"field":"a","op":"within","value":{"relative":"today"}}]}]}`, `or[0].and[0].value: expected what the operator "within" takes, found the relative date today; "within" takes a window such as the last 7 days, not the relative date today`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"window":"the last 7 days"}}]}]}`, `or[0].and[0].value: expected what the operator "=" takes, found the window the last 7 days; "=" takes no window; "within" does`},
+	{`{"or":[{"and":[{"field":"a","op":"is","value":{"window":"the last 7 hours"}}]}]}`, `or[0].and[0].value: expected what the operator "is" takes, found the window the last 7 hours; an anniversary lasts a day; its window counts days or more, not hours`},
+	{`{"or":[{"and":[{"field":"a","op":"=","value":{"weekday":"tomorrow"}}]}]}`, `or[0].and[0].value.weekday: expected a weekday, found "tomorrow"; expected a weekday, found the relative date tomorrow`},
+	{`{"or":[{"and":[{"part":"century","field":"a","op":"=","value":1}]}]}`, `or[0].and[0].part: expected "year", "month", "day", "weekday" or "hour", found the text "century"`},
+	{`{"or":[{"and":[{"part":"month","op":"in segment","segments":["x"]}]}]}`, `or[0].and[0]: expected only keys that the operator "in segment" takes, found the key "part"`},
+	{`{"zone":5}`, `zone: expected a time zone such as Europe/Zurich, found the number 5`},
+	{`{"or":[{"and":[{"or":[{"and":[{"field":"a","op":"is empty"}]}],"zone":"UTC"}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "zone"`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":20261124}}]}]}`, `or[0].and[0].value.date: expected a date as a text, found the number 20261124`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":"2026-02-30"}}]}]}`, `or[0].and[0].value.date: expected a date, found "2026-02-30"; there is no such day`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":"2026-02-01","datetime":"2026-02-01"}}]}]}`, `or[0].and[0].value: expected one key, found the key "datetime"`},

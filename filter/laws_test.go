@@ -24,12 +24,14 @@ func laws(t *testing.T, fn func(t *testing.T, g *filtertest.Generator, sets func
 		g := filtertest.New(choose)
 		p := newPeople(t, g.Schema(), g.Zone())
 		p.fill(t, g, choose, storeSize{contacts: 40})
+		p.setting = g.Setting()
 		v := p.store.View()
 		sets := func(term filter.Term) contact.Set {
 			f, err := filter.New(term)
 			require.NoError(t, err)
 			program, err := p.compile(f)
 			require.NoError(t, err, "%s", f)
+			program = program.At(p.setting.Now)
 			set, err := program.Select(context.Background(), v)
 			require.NoError(t, err)
 			for id := range v.Live().All() {
@@ -114,7 +116,7 @@ func shuffleValues(c filter.Condition, rng *rand.Rand) filter.Term {
 	if len(values) > 1 {
 		values = append(values, values[0])
 	}
-	shuffled := filter.NewCondition(c.Field(), c.Op(), values...)
+	shuffled := conditionOf(c, values)
 	if c.Negated() {
 		return filter.Not(shuffled)
 	}

@@ -1,9 +1,7 @@
 package filter
 
 import (
-	"errors"
 	"slices"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -16,9 +14,10 @@ import (
 //
 // What is found is so: it follows from the meaning of the operators, for any contact
 // that a store of the schema can hold. Not everything that is so is found. Nothing is
-// known of how fields depend on each other, of the members of segments, of regular
-// expressions on fields that are not exact, and of patterns with wildcards in the
-// middle but that they are what they are; in a group of more than 200 terms, or
+// known of how fields depend on each other, of the members of segments, and, but that
+// they are what they are, of conditions that depend on the time or on the zone of a
+// contact, of parts of dates, of regular expressions on fields that are not exact, and
+// of patterns with wildcards in the middle; in a group of more than 200 terms, or
 // between more than 1 000 groups, only duplicates are looked for; and the search for
 // proofs ends when it has taken as long as about a second of one core.
 //
@@ -26,20 +25,12 @@ import (
 // effect and duplicates are found one after the other, from the last one to the
 // first: all that are reported may be left out together.
 func Lint(f Filter, schema *contact.Schema, opts *CompileOptions) ([]Finding, error) {
-	var o CompileOptions
-	if opts != nil {
-		o = *opts
-	}
-	if o.Zone == nil {
-		o.Zone = time.UTC
-	}
-	if f.IsZero() {
-		return nil, errors.New("filter: the filter is empty")
-	}
-	if err := Check(f, schema, o.Segments); err != nil {
+	o := opts.withDefaults()
+	r, err := newRules(f, schema, &o)
+	if err != nil {
 		return nil, err
 	}
-	l := linter{refuter: refuter{schema: schema, zone: o.Zone, claims: make(map[Fingerprint]*claim), effort: wholeEffort}}
+	l := linter{refuter: refuter{schema: schema, rules: r, claims: make(map[Fingerprint]*claim), effort: wholeEffort}}
 	whole, complement := l.filter(f, Path{})
 	switch {
 	case l.refutes(whole):

@@ -119,6 +119,28 @@ or[0].and[1]: no effect: plan = "Pro" implies it; leave it out`},
 	{`in all segments (x, y) and in segment x`, `
 or[0].and[1]: no effect: in all segments (x, y) implies it; leave it out`},
 
+	// Dates that depend on the time, parts of them and zones of contacts are left open,
+	// but for what is itself or its complement.
+	{`at > today and at < yesterday`, ``}, {`day = today and day = 2026-11-24`, ``}, {`day is empty and day = today`, ``}, {`day between today and yesterday`, ``},
+	{`at within the last 7 days and at > now`, ``}, {`at within the last 7 days and at within the last 8 days`, ``}, {`day is today and day is tomorrow`, ``},
+	{`month of day = 1 and month of day = 2`, ``}, {`month of day between 3 and 1`, ``}, {`month of day < 5 or month of day >= 5`, ``}, {`month of day = 1 and year of day = 1`, ``},
+	{`at = 2026-11-24 and at = 2026-11-25 in zone of t`, ``}, {`at between 2026-11-24 and 2026-11-23 in zone of t`, ``},
+	{`at = 2026-11-24 and at >= 2026-11-24T23:30:00Z`, ``},
+	{`b = 1 or at = 2026-11-24 and at >= 2026-11-24T23:30:00Z in zone "Europe/Zurich"`, `
+or[1]: contradiction: no contact can meet both at = 2026-11-24 and at >= 2026-11-24T23:30:00Z; change a condition, or leave the group out`},
+	{`b = 1 or day > 2026-01-01 and day < 2026-01-02 in zone of t`, `
+or[1]: contradiction: no contact can meet both day > 2026-01-01 and day < 2026-01-02; change a condition, or leave the group out`},
+	{`b = 1 or at > 2026-01-02T00:00:00Z and at < 2026-01-01T00:00:00Z in zone of t`, `
+or[1]: contradiction: no contact can meet both at > 2026-01-02T00:00:00Z and at < 2026-01-01T00:00:00Z; change a condition, or leave the group out`},
+	{`b = 1 or at = today and at != today in zone of t`, `
+or[1]: contradiction: no contact can meet both at = today and at != today; change a condition, or leave the group out`},
+	{`day is in the next 7 days and b = 1 and day is in the next 7 days`, `
+or[0].and[2]: duplicate: or[0].and[0] says the same; leave it out`},
+	{`month of day in (1, 1) and month of day = 1`, `
+or[0].and[1]: duplicate: or[0].and[0] says the same; leave it out`},
+	{`month of day not in (1) or month of day = 1`, `
+always true: every contact matches; see what else is found, or remove the filter`},
+
 	// Patterns.
 	{`t not like "50\% off"`, `
 or[0].and[0]: plain equality: only one text fits the pattern; write t != "50% off"`},
@@ -142,6 +164,8 @@ func TestLint(t *testing.T) {
 	}
 	_, err := filter.Lint(filter.MustParse("points = 1"), lintSchema, nil)
 	require.EqualError(t, err, `filter: or[0].and[0]: field "points": there is no such field`)
+	_, err = filter.Lint(filter.MustParse("a = 1"), lintSchema, &filter.CompileOptions{WeekStart: 8})
+	require.EqualError(t, err, "filter: CompileOptions.WeekStart 8: must be from 1, Monday, to 7, Sunday")
 	_, err = filter.Lint(filter.Filter{}, lintSchema, nil)
 	require.EqualError(t, err, "filter: the filter is empty")
 	findings, err := filter.Lint(filter.MustParse("a = 1 and a = 2 or t like 'x'"), lintSchema, nil)
@@ -165,25 +189,31 @@ func TestLintIsRight(t *testing.T) {
 		g := narrow(choose)
 		contacts := []filtertest.Contact{{}}
 		var has [][]string
-		f := crowded(g, choose, 2)
+		f := g.Zoned(crowded(g, choose, 2))
 		for range 40 {
 			contacts = append(contacts, g.Contact())
 		}
 		for range contacts {
 			has = append(has, slices.DeleteFunc(g.Segments(), func(string) bool { return choose(2) == 0 }))
 		}
-		findings, err := filter.Lint(f, g.Schema(), &filter.CompileOptions{Segments: &members{known: g.Segments()}, Zone: g.Zone()})
+		s := g.Setting()
+		findings, err := filter.Lint(f, g.Schema(), &filter.CompileOptions{Segments: &members{known: g.Segments()}, Zone: s.Zone, WeekStart: s.WeekStart, LeapDayInMarch: s.LeapDayInMarch})
 		require.NoError(t, err)
-		a := alarm{t, filtertest.Case{Schema: g.Schema(), Zone: g.Zone(), Contacts: contacts, Members: has}, f, treeOf(f)}
+		a := alarm{t, filtertest.Case{Schema: g.Schema(), Zone: s.Zone, WeekStart: s.WeekStart, LeapDayInMarch: s.LeapDayInMarch, Contacts: contacts, Members: has}, f, treeOf(f)}
 		var gone []string
 		for _, found := range findings {
 			seen[found.Kind]++
-			a.check(found)
 			if found.Kind == filter.NoEffect || found.Kind == filter.Duplicate {
 				gone = append(gone, found.Path.String())
 			}
 		}
-		a.same(a.tree.without(gone...), findings)
+		for _, now := range []time.Time{s.Now, g.Moment()} { // what is so is so at any time
+			a.Now = now
+			for _, found := range findings {
+				a.check(found)
+			}
+			a.same(a.tree.without(gone...), findings)
+		}
 	}
 	if testflags.Cases(enough) >= enough {
 		for _, kind := range []filter.FindingKind{filter.Contradiction, filter.AlwaysTrue, filter.EmptyRange, filter.Duplicate, filter.NoEffect, filter.PlainEquality} {
@@ -210,6 +240,10 @@ func crowded(g *filtertest.Generator, choose filtertest.Chooser, depth int) filt
 	for range 1 + choose(4) {
 		c := g.Condition()
 		pool = append(pool, c)
+		if c.Part() != 0 { // the same part again, with other values
+			pool = append(pool, filter.Field(c.Field()).Part(c.Part()).Condition(filter.Equal, c.Value(0)))
+			continue
+		}
 		values := slices.Collect(c.Values())
 		for range choose(4) { // the same values under another operator
 			op := filter.Op(1 + choose(int(filter.InAllSegments)))
@@ -347,10 +381,17 @@ type alarm struct {
 	tree tree
 }
 
+// zoned returns the filter of a term in the zone of the whole.
+func (a *alarm) zoned(term filter.Term) filter.Filter {
+	f, err := filter.Must(term).WithZone(a.f.Zone())
+	require.NoError(a, err)
+	return f
+}
+
 // found returns how many contacts match.
 func (a *alarm) found(term filter.Term) (n int) {
 	c := a.Case
-	c.Filter = filter.Must(term)
+	c.Filter = a.zoned(term)
 	for i := range c.Contacts {
 		if c.Want(i) {
 			n++
@@ -361,7 +402,7 @@ func (a *alarm) found(term filter.Term) (n int) {
 
 func (a *alarm) same(term filter.Term, about any) {
 	c, d := a.Case, a.Case
-	c.Filter, d.Filter = a.f, filter.Must(term)
+	c.Filter, d.Filter = a.f, a.zoned(term)
 	for i := range c.Contacts {
 		require.Equal(a, c.Want(i), d.Want(i), "%v\n%s\n%s\n%v", about, a.f, d.Filter, c.Contacts[i])
 	}
@@ -383,7 +424,7 @@ func (a *alarm) check(found filter.Finding) {
 	case filter.Duplicate, filter.NoEffect:
 		a.same(a.tree.without(found.Path.String()), found)
 	case filter.PlainEquality:
-		b := alarm{a.T, a.Case, filter.Must(part), nil}
+		b := alarm{a.T, a.Case, a.zoned(part), nil}
 		b.same(filter.Nest(filter.MustParse(found.Instead)), found)
 	}
 	for _, other := range found.Others {

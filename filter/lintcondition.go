@@ -2,14 +2,13 @@ package filter
 
 import (
 	"fmt"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
 
 // condition looks at one condition by itself.
 func (l *linter) condition(c Condition, own *lintPart) {
-	if emptyRange(c, l.schema, l.zone) {
+	if emptyRange(c, l.schema, l.rules) {
 		swapped := c
 		swapped.args = []Value{c.args[1], c.args[0]}
 		text := "there is nothing between the two, so no contact meets it"
@@ -49,14 +48,14 @@ func (l *linter) plain(c Condition, own *lintPart, text string) {
 }
 
 // emptyRange reports whether a condition is a range with nothing in it.
-func emptyRange(c Condition, schema *contact.Schema, zone *time.Location) bool {
+func emptyRange(c Condition, schema *contact.Schema, r *rules) bool {
 	if c.op != Between || !c.args[0].isPoint() || !c.args[1].isPoint() {
 		return false
 	}
 	field, ok := schema.Field(c.field)
-	if !ok {
+	if !ok || c.part != noPart || r.own != nil && isZonal(c, field.Kind()) {
 		return false
 	}
-	s := spans(c, field.Kind(), zone)[0]
+	s := r.fixed(c, field.Kind())[0]
 	return s.Lo > s.Hi
 }

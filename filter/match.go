@@ -10,7 +10,7 @@ func (p *Program) Match(v *contact.View, id contact.ID) bool {
 
 func (p *Program) match(n *node, v *contact.View, id contact.ID) bool {
 	if n.leaf != nil {
-		return n.leaf.ask.match(p, v, id) != n.leaf.negate
+		return p.asks[n.leaf.index].match(p, v, id) != n.leaf.negate
 	}
 	for i := range n.children {
 		if p.match(&n.children[i], v, id) == n.any {

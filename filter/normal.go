@@ -33,7 +33,7 @@ func (f Filter) Normal() (Filter, error) {
 	}
 	groups := n.expand(p)
 	slices.SortFunc(groups, slices.Compare[[]int32])
-	out := Filter{groups: make([]Group, len(groups))}
+	out := Filter{groups: make([]Group, len(groups)), zone: f.zone}
 	for i, g := range groups {
 		out.groups[i].terms = make([]Term, len(g))
 		for j, l := range g {

@@ -20,6 +20,7 @@ func TestLawOfNormalForm(t *testing.T) {
 	large := 0
 	laws(t, func(t *testing.T, g *filtertest.Generator, sets func(filter.Term) contact.Set, rng *rand.Rand) {
 		f := g.Filter(3)
+		zone := g.Zoned(f).Zone()
 		shuffled := filter.Must(shuffle(f, rng))
 		require.Equal(t, f.Fingerprint(), shuffled.Fingerprint(), "%s\n%s", f, shuffled)
 		normal, err := f.Normal()
@@ -38,6 +39,7 @@ func TestLawOfNormalForm(t *testing.T) {
 				require.False(t, nested, "%s", term)
 			}
 		}
+		inZone(t, f, shuffled, zone)
 		again, err := normal.Normal()
 		require.NoError(t, err)
 		require.True(t, again.Equal(normal), "%s\n%s\n%s", f, normal, again)
@@ -50,6 +52,26 @@ func TestLawOfNormalForm(t *testing.T) {
 		require.True(t, parsed.Equal(normal), "%s", normal)
 	})
 	t.Logf("%d filters were too large", large)
+}
+
+// inZone checks that the normal form keeps the zone of a filter, and that the
+// fingerprint tells it from others.
+func inZone(t *testing.T, f, shuffled filter.Filter, zone filter.Zone) {
+	plain, err := f.Normal()
+	require.NoError(t, err)
+	zoned, err := f.WithZone(zone)
+	require.NoError(t, err)
+	normal, err := zoned.Normal()
+	require.NoError(t, err)
+	want, err := plain.WithZone(zone)
+	require.NoError(t, err)
+	require.Equal(t, zone, normal.Zone())
+	require.True(t, normal.Equal(want), "%s\n%s", zoned, normal)
+	require.Equal(t, zoned.Fingerprint(), normal.Fingerprint(), "%s", zoned)
+	other, err := shuffled.WithZone(zone)
+	require.NoError(t, err)
+	require.Equal(t, zoned.Fingerprint(), other.Fingerprint(), "%s\n%s", zoned, other)
+	require.Equal(t, zone.IsZero(), zoned.Fingerprint() == f.Fingerprint(), "%s", zoned)
 }
 
 // Filters that find different contacts have different fingerprints, and those that
@@ -100,6 +122,10 @@ func TestNormal(t *testing.T) {
 		{`not (a < 1 or b = 2 and c = 3)`, `not a < 1 and b != 2 or not a < 1 and c != 3`},
 		{`a = 1 or a = 1 and b = 2 or (c = 3 or a = 1) and b = 2`, `a = 1 or b = 2 and c = 3`},
 		{`a = 1 and a = 1`, `a = 1`},
+		{`a is not today or a in (tomorrow, today, today) or a within the last 7 days and a in (yesterday)`, `a = yesterday and a within the last 7 days or a in (today, tomorrow) or a is not today`},
+		{`hour of a in (3, 1, 3) or month of a between 2 and 2 or weekday of a in (sunday, monday, sunday) or not a = 1`, `a != 1 or month of a = 2 or weekday of a in (monday, sunday) or hour of a in (1, 3)`},
+		{`not (a is today and b = 2) in zone of c`, `a is not today or b != 2 in zone of c`},
+		{`b = 1 or a = 1 in zone of c else "Europe/Zurich"`, `a = 1 or b = 1 in zone of c else "Europe/Zurich"`},
 	} {
 		f := filter.MustParse(c[0])
 		normal, err := f.Normal()
@@ -158,6 +184,14 @@ func TestFingerprintsStay(t *testing.T) {
 		`in segment vip and not in all segments ("a b", c) and (name like "x%" or active is not empty)`: "47169604b6cadc8b72c3913f2ac79486",
 	} {
 		require.Equal(t, want, filter.MustParse(text).Fingerprint().String(), text)
+	}
+	seen := map[filter.Fingerprint]string{}
+	for _, text := range []string{`a = 1`, `month of a = 1`, `year of a = 1`, `a = today`, `a is today`, `a = now`, `a within the last 7 days`, `a within the next 7 days`,
+		`a is in the last 7 days`, `a within the last 7 hours`, `a = today in zone "UTC"`, `a = today in zone "Europe/Zurich"`, `a = today in zone of b`, `a = today in zone of c`,
+		`a = today in zone of b else "UTC"`, `a = today in zone of b else "Europe/Zurich"`, `a = 1 in zone "UTC"`, `weekday of a = monday`, `a = monday`, `a = last month`, `a = last year`} {
+		f := filter.MustParse(text)
+		require.Empty(t, seen[f.Fingerprint()], text)
+		seen[f.Fingerprint()] = text
 	}
 	c := filter.Field("a").Equals(1)
 	require.Equal(t, "8b860bee73bf8e1b20cf6ce1cb33511c", c.Fingerprint().String())

@@ -22,6 +22,8 @@ const (
 	Empty                       // is empty – is not empty
 	HasAny                      // has any (…) – has none
 	HasAll                      // has all (…) – lacks any
+	Within                      // within the last …, within the next … – not within
+	Anniversary                 // is today, is in the next 7 days … – is not
 	InSegment                   // in segment …
 	InAnySegment                // in any segment (…)
 	InAllSegments               // in all segments (…)
@@ -44,6 +46,8 @@ const (
 	anyValue   operandKind = iota
 	textOnly               // text, and in the filter text nothing else parses
 	segmentRef             // references to segments, kept as text; such an operator has no field
+	windowOnly             // a window
+	celebrated             // a relative day or a window of days
 )
 
 // opInfo is what the printer, the parsers and the constructors know about an
@@ -72,6 +76,8 @@ var opTable = [...]opInfo{
 	Empty:         {"is empty", "is not empty", noValue, anyValue},
 	HasAny:        {"has any", "has none", manyValues, anyValue},
 	HasAll:        {"has all", "lacks any", manyValues, anyValue},
+	Within:        {"within", "not within", oneValue, windowOnly},
+	Anniversary:   {"is", "is not", oneValue, celebrated},
 	InSegment:     {"in segment", "", oneValue, segmentRef},
 	InAnySegment:  {"in any segment", "", manyValues, segmentRef},
 	InAllSegments: {"in all segments", "", manyValues, segmentRef},

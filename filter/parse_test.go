@@ -63,6 +63,18 @@ var accepted = [][2]string{
 	{`a = 0000-01-01T00:00:00-00:00`, `a = 0000-01-01T00:00:00Z`}, {`a = 9999-12-31T23:59:59.999Z`}, {`a = 2026-11-24T00:00:00+23:59`, `a = 2026-11-23T00:01:00Z`},
 	{`a between 2026-11-24 and 2026-11-25 and b = 1`}, {`a in(2026-11-24,2026-11-25)`, `a in (2026-11-24, 2026-11-25)`},
 
+	// Relative dates, windows, anniversaries, parts and zones.
+	{`a = now`}, {`a = Today`, `a = today`}, {`a < yesterday`}, {`a in (tomorrow, 2026-11-24, "x")`}, {"a = THIS\n week", `a = this week`},
+	{`a between last month and next quarter`}, {`a = -30 days`}, {`a = -30 Day`, `a = -30 days`}, {`a = -1 days`, `a = -1 day`}, {`a = +2 weeks`}, {`a = + 02 week`, `a = +2 weeks`},
+	{`a > 3 days ago`}, {`a > 1 hours ago and b = 1`, `a > 1 hour ago and b = 1`}, {`a = in 2 months`}, {`a = -0 seconds`}, {`a = -9999 years`},
+	{`a = first day of last month`}, {`a = LAST DAY OF February`, `a = last day of february`}, {`a = last day of march next year`}, {`a = first day of may this year`, `a = first day of may`},
+	{`a = monday this week`}, {`a = Sunday last week or b = 1`, `a = sunday last week or b = 1`}, {`a = monday`}, {`a = -5 and b = 1`},
+	{`a within the last 36 hours`}, {`a in the last 7 day`, `a within the last 7 days`}, {`a not in the next 1 months`, `a not within the next 1 month`}, {`not a not within the last 2 years`, `a within the last 2 years`},
+	{`a is today`}, {`a is not this month`}, {`a is in the next 7 days`}, {`a is not in the last 1 week`}, {`a is in 7 days`}, {`a is -1 day`}, {`not a is not today`, `a is today`}, {`a is first day of next month`},
+	{`month of a = 3`}, {`Weekday Of a not in (saturday, sunday)`, `weekday of a not in (saturday, sunday)`}, {`hour of a.b between 9 and 17`}, {"day of `a b` != 13"}, {`year of month > 2000`}, {`not day of day < 3`},
+	{`a = today in zone "Europe/Zurich"`}, {`a = 1 or b = 2 IN Zone 'x'`, `a = 1 or b = 2 in zone "x"`}, {`a = 1 in zone of tz`}, {"(a = 1) in zone of `time zone`.x else \"UTC\"", "a = 1 in zone of `time zone`.x else \"UTC\""},
+	{`today = 1`}, {`month = 1`}, {`within within the last 1 day`}, {`zone = 1 in zone of zone`}, {`a in (1) in zone "x"`},
+
 	// Texts.
 	{`a = 'x'`, `a = "x"`}, {`a = "it's"`}, {`a = 'it''s'`, `a = "it's"`}, {`a = "a""b"`}, {`a = """"`}, {`a = ' '`, `a = " "`}, {"a = \"two\nlines\""}, {`a = "\n"`}, {`a = '"'`, `a = """"`},
 	{"a = \"\u0000\u2028😀\""},
@@ -90,7 +102,7 @@ func TestParseErrors(t *testing.T) {
 		useEmpty  = "; contacts without a value are found by `is empty`"
 		quotes    = "; a text stands in quotes"
 		reserved  = "; a reserved word is a name only in backticks"
-		operators = "; operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, has any, has all, has none, lacks any"
+		operators = "; operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, within the last, has any, has all, has none, lacks any"
 		end       = "the end of the text"
 	)
 	for _, c := range []struct {
@@ -124,10 +136,10 @@ func TestParseErrors(t *testing.T) {
 		{`a ! 5`, 2, `expected an operator, found "!"` + operators},
 		{"a `b`", 2, "expected an operator, found the name `b`" + operators},
 		{`a foo 5`, 2, `expected an operator, found "foo"` + operators},
-		{`a not = 5`, 6, `expected "between", "in", "like", "contains", "starts with", "ends with" or "matches", found "="`},
-		{`a not not in (1)`, 6, `expected "between", "in", "like", "contains", "starts with", "ends with" or "matches", found "not"`},
-		{`a is`, 4, `expected "empty" or "not empty", found ` + end},
-		{`a is not null`, 9, `expected "empty", found "null"`},
+		{`a not = 5`, 6, `expected "between", "in", "like", "contains", "starts with", "ends with", "matches" or "within", found "="`},
+		{`a not not in (1)`, 6, `expected "between", "in", "like", "contains", "starts with", "ends with", "matches" or "within", found "not"`},
+		{`a is`, 4, `expected "empty", "not empty" or the day of an anniversary, such as today, found ` + end},
+		{`a is not null`, 9, `expected "empty" or the day of an anniversary, such as today, found "null"`},
 		{`a has (1)`, 6, `expected "any", "all" or "none", found "("`},
 		{`a lacks all (1)`, 8, `expected "any", found "all"`},
 		{`a starts "x"`, 9, `expected "with", found the text "x"`},
@@ -176,6 +188,58 @@ func TestParseErrors(t *testing.T) {
 		{`a between 1 or 2`, 12, `expected "and", found "or"`},
 		{`a between x and 2`, 10, `expected a value, found "x"` + quotes},
 		{`a between 1 and`, 15, `expected a value, found ` + end},
+
+		// Relative dates.
+		{`a = -30 dys`, 8, `expected a unit of time such as days, found "dys"; did you mean "days"?`},
+		{`a = -30 b = 2`, 8, `expected a unit of time such as days, found "b"`},
+		{`a = +30 dyas and b = 1`, 8, `expected a unit of time such as days, found "dyas"; did you mean "days"?`},
+		{`a = 30 dais ago`, 7, `expected a unit of time such as days, found "dais"; did you mean "days"?`},
+		{`a = 30 days`, 11, `expected "ago", found ` + end + `; what is to come is written in 3 days`},
+		{`a = 30 days before`, 12, `expected "ago", found "before"; what is to come is written in 3 days`},
+		{`a = -1.5 days`, 5, `expected a whole number of days, found "1.5"`},
+		{`a = 1e2 weeks ago`, 4, `expected a whole number of weeks, found "1e2"`},
+		{`a = -10000 years`, 5, `expected at most 9999 years, found "10000"`},
+		{`a = -3652059 days`, 5, `expected at most 3652058 days, found "3652059"; that is 9999 years`},
+		{`a = -99999999999999999999 days`, 5, `expected at most 3652058 days, found "99999999999999999999"; that is 9999 years`},
+		{`a = in 99999999999999999999 days`, 7, `expected at most 3652058 days, found "99999999999999999999"; that is 9999 years`},
+		{`a within the last 315537897600 seconds`, 18, `expected at most 315537897599 seconds, found "315537897600"; that is 9999 years`},
+		{`a = in -3 days`, 7, `expected a number of units after "in", found the number -3; what is past is written 3 days ago`},
+		{`a = in a month`, 7, `expected a number of units after "in", found "a"`},
+		{`a = in 2026-11-24 days`, 7, `expected a number of units after "in", found the date 2026-11-24`},
+		{`a = in the last 7 days`, 7, `expected a number of units after "in", found "the"; a window of time has no operator in front: within the last 7 days`},
+		{`a = last 7 days`, 9, `expected "day of", "week", "month", "quarter" or "year", found the number 7; a window of time has no operator in front: within the last 7 days`},
+		{`a = last munth`, 9, `expected "day of", "week", "month", "quarter" or "year", found "munth"; did you mean "month"?`},
+		{`a = this`, 8, `expected "week", "month", "quarter" or "year", found ` + end},
+		{`a = last day of febuary`, 16, `expected a month, or "this", "last" or "next" with week, month, quarter or year, found "febuary"; did you mean "february"?`},
+		{`a = first day of 2026`, 17, `expected a month, or "this", "last" or "next" with week, month, quarter or year, found the number 2026`},
+		{`a = first day of last week of may`, 27, `expected "and", "or" or the end of the text, found "of"; did you mean "or"?`},
+		{`a = last day in may`, 13, `expected "of", found "in"`},
+		{`a = last day of may last month`, 25, `expected "year", found "month"`},
+		{`a = first`, 9, `expected "day", found ` + end},
+		{`a = monday next moth`, 16, `expected "week", found "moth"`},
+		{`a = todya`, 4, `expected a value, found "todya"; did you mean "today"?`},
+		{`a = mondy`, 4, `expected a value, found "mondy"; did you mean "monday"?`},
+		{`a = march`, 4, `expected a value, found "march"; months are numbers, 1 to 12`},
+		{`a = 0000-00-00`, 4, `expected a date or a datetime, found "0000-00-00"; there is no such day`},
+		{`a = 10000-01-01`, 4, `expected a number, found "10000-01-01"` + badNumber},
+		{`a within last 7 days`, 9, `expected "the", found "last"`},
+		{`a within the lsat 7 days`, 13, `expected "last" or "next", found "lsat"; did you mean "last"?`},
+		{`a within the last days`, 18, `expected a number of units, found "days"`},
+		{`a in the last -7 days`, 14, `expected a number of units, found the number -7`},
+		{`a not in the last`, 17, `expected a number of units, found ` + end},
+		{`a is now`, 5, `expected "empty", "not empty" or the day of an anniversary, such as today, found the relative datetime now; ` + "`=` compares with a date or a value"},
+		{`a is not 2026-11-24`, 9, `expected "empty" or the day of an anniversary, such as today, found the date 2026-11-24; ` + "`=` compares with a date or a value"},
+		{`a is in the next 36 hours`, 5, `expected "empty", "not empty" or the day of an anniversary, such as today, found the window the next 36 hours; ` + "`=` compares with a date or a value"},
+		{`a is todya`, 5, `expected "empty", "not empty" or the day of an anniversary, such as today, found "todya"; did you mean "today"?`},
+		{`mnth of a = 3`, 0, `expected a part of a date ("year", "month", "day", "weekday" or "hour") in front of "of", found "mnth"; did you mean "month"?`},
+		{`month of = 3`, 9, `expected a condition, found "="`},
+		{`a = 1 in zon "x"`, 9, `expected "zone", found "zon"; did you mean "zone"?`},
+		{`a = 1 in zone`, 13, `expected a time zone such as "Europe/Zurich", or "of" and the field that holds it, found ` + end},
+		{`a = 1 in zone Europe`, 14, `expected a time zone such as "Europe/Zurich", or "of" and the field that holds it, found "Europe"` + quotes},
+		{`a = 1 in zone ""`, 14, `expected a time zone such as "Europe/Zurich", or "of" and the field that holds it, found the text ""`},
+		{`a = 1 in zone of tz else`, 24, `expected a time zone such as "Europe/Zurich", or "of" and the field that holds it, found ` + end},
+		{`a = 1 in zone "x" and b = 2`, 18, `expected "and", "or" or the end of the text, found "and"`},
+		{`(a = 1 in zone "x")`, 7, `expected "and", "or" or ")", found "in"`},
 
 		// Lists, segments, parentheses and the end.
 		{`a in ()`, 6, `expected a value, found ")"`},

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,10 +24,16 @@ func (l Limits) Parse(text string) (Filter, error) {
 	if err != nil {
 		return Filter{}, err
 	}
+	f := gs.filter()
+	if p.accept(kwIn) {
+		if f.zone, err = p.zone(); err != nil {
+			return Filter{}, err
+		}
+	}
 	if p.tok.kind != tokEnd {
 		return Filter{}, p.unexpected(`"and", "or" or ` + foundEnd)
 	}
-	return gs.filter(), nil
+	return f, nil
 }
 
 // parser is a recursive descent over the grammar of the package comment. Each
@@ -171,15 +178,28 @@ func (p *parser) condition() (Condition, error) {
 	if p.accept(kwIn) {
 		return p.membership()
 	}
+	at := p.tok
 	field, err := p.field()
 	if err != nil {
 		return Condition{}, err
+	}
+	part := noPart
+	if at.kind == tokWord && at.keyword == noKeyword && p.isWord("of") {
+		if part = partOf(field); part == noPart {
+			p.tok = at
+			return Condition{}, p.misspelt(expectPart, "", slices.Values(partNames[1:]))
+		}
+		p.advance()
+		if field, err = p.field(); err != nil {
+			return Condition{}, err
+		}
 	}
 	not := p.accept(kwNot)
 	c, err := p.operation(field, not)
 	if err != nil {
 		return Condition{}, err
 	}
+	c.part = part
 	if not {
 		c = c.negated()
 	}
@@ -237,10 +257,9 @@ func (p *parser) intern(name string) string {
 // What is expected behind a field.
 const (
 	expectOperator = "an operator"
-	hintOperator   = "operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, has any, has all, has none, lacks any"
-	expectEmpty    = `"empty" or "not empty"`
+	hintOperator   = "operators are =, !=, <, <=, >, >=, between, in, like, contains, starts with, ends with, matches, is empty, within the last, has any, has all, has none, lacks any"
 	hintIs         = "values are compared with = and !="
-	expectNegated  = `"between", "in", "like", "contains", "starts with", "ends with" or "matches"`
+	expectNegated  = `"between", "in", "like", "contains", "starts with", "ends with", "matches" or "within"`
 )
 
 // operation reads the operator behind a field and its operands. Behind "not" only
@@ -254,23 +273,30 @@ func (p *parser) operation(field string, not bool) (Condition, error) {
 		return p.between(field)
 	case kwIn:
 		p.advance()
+		if p.isWord("the") {
+			return p.within(field)
+		}
 		return p.list(field, In)
 	case kwLike, kwContains, kwMatches, kwStarts, kwEnds:
 		p.advance()
 		return p.pattern(field, k)
 	}
 	switch {
+	case p.isWord("within"):
+		p.advance()
+		return p.within(field)
 	case not:
 		return Condition{}, p.unexpected(expectNegated)
 	case p.accept(kwIs):
 		negated := p.accept(kwNot)
-		if !negated && !p.isWord("empty") {
-			if k := p.tok.kind; k == tokText || k == tokValue || p.tok.keyword == kwTrue || p.tok.keyword == kwFalse {
-				return Condition{}, p.errorAt(p.tok.start, expectEmpty, p.found(), hintIs)
-			}
-			return Condition{}, p.unexpected(expectEmpty)
+		if k := p.tok.kind; k == tokText || p.tok.keyword == kwTrue || p.tok.keyword == kwFalse {
+			return Condition{}, p.errorAt(p.tok.start, expectIs(negated), p.found(), hintIs)
 		}
-		return finishCondition(field, Empty, negated, nil), p.expectWord("empty")
+		if !p.isWord("empty") {
+			return p.anniversary(field, negated)
+		}
+		p.advance()
+		return finishCondition(field, Empty, negated, nil), nil
 	case p.accept(kwHas):
 		return p.has(field)
 	case p.accept(kwLacks):
@@ -281,6 +307,12 @@ func (p *parser) operation(field string, not bool) (Condition, error) {
 		return c.negated(), err
 	}
 	return p.comparison(field)
+}
+
+// within reads the window of a condition.
+func (p *parser) within(field string) (Condition, error) {
+	v, err := p.window()
+	return finishCondition(field, Within, false, []Value{v}), err
 }
 
 // comparison = ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
@@ -411,12 +443,12 @@ func (p *parser) parenthesisedList(item func() (Value, error)) ([]Value, error) 
 // hintQuotes is given where a word stands in the place of a text.
 const hintQuotes = "a text stands in quotes"
 
-// value = number | text | true | false | date | datetime
+// value = number | text | true | false | date | datetime | relative | weekday
 func (p *parser) value() (Value, error) {
 	var v Value
 	switch {
-	case p.tok.kind == tokValue:
-		v = p.tok.value
+	case p.tok.kind == tokValue || p.tok.kind == tokBad && p.tok.bad.kind == tokValue:
+		return p.number()
 	case p.tok.kind == tokText:
 		if p.tok.text == "" {
 			return v, p.errorAt(p.tok.start, expectNotEmpty, p.text[p.tok.start:p.tok.end], hintEmpty)
@@ -425,7 +457,7 @@ func (p *parser) value() (Value, error) {
 	case p.tok.keyword == kwTrue || p.tok.keyword == kwFalse:
 		v = Bool(p.tok.keyword == kwTrue)
 	default:
-		return v, p.unexpectedOr(tokValue, "a value", hintQuotes)
+		return p.relative()
 	}
 	p.advance()
 	return v, nil

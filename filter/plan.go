@@ -69,7 +69,7 @@ func (r *run) step(n *node) (Step, error) {
 		s.Text = n.leaf.text()
 		var err error
 		if s.Size, err = r.size(n); err == nil && n.leaf.about != nil {
-			s.Companies, err = n.leaf.about.companies.Plan(r.ctx, r.view)
+			s.Companies, err = r.program.asks[n.leaf.index].(*companyQuestion).companies.Plan(r.ctx, r.view)
 		}
 		return s, err
 	}

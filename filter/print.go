@@ -2,7 +2,10 @@ package filter
 
 import "strings"
 
-// appendFilter appends the canonical text of f.
+// appendWhole appends the canonical text of f with its zone.
+func appendWhole(b []byte, f Filter) []byte { return f.zone.appendTo(appendFilter(b, f)) }
+
+// appendFilter appends the canonical text of f without its zone.
 func appendFilter(b []byte, f Filter) []byte {
 	for i, g := range f.groups {
 		if i > 0 {
@@ -54,6 +57,9 @@ func appendCondition(b []byte, c Condition) []byte {
 		words = row.negation
 	}
 	if row.operand != segmentRef {
+		if c.part != noPart {
+			b = append(b, c.part.String()+" of "...)
+		}
 		b = appendField(b, c.field)
 		b = append(b, ' ')
 	}
@@ -76,9 +82,12 @@ func appendOperands(b []byte, c Condition) []byte {
 		if i > 0 {
 			b = append(b, separator...)
 		}
-		if row.operand == segmentRef && isPlain(v.text) {
+		switch {
+		case row.operand == segmentRef && isPlain(v.text):
 			b = append(b, v.text...)
-		} else {
+		case row.operand == celebrated && v.kind == WindowValue:
+			b = v.appendTo(append(b, "in "...))
+		default:
 			b = v.appendTo(b)
 		}
 	}

@@ -2,10 +2,8 @@ package filter
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -18,8 +16,9 @@ type question interface {
 	match(p *Program, v *contact.View, id contact.ID) bool
 }
 
-// makeQuestion returns the question of a checked condition.
-func makeQuestion(c Condition, f contact.Field, zone *time.Location) (question, error) {
+// question returns the question of a checked condition, asked at a time if it is
+// known.
+func (r *rules) question(c Condition, f contact.Field, now int64, timed bool) (question, error) {
 	switch op := c.Op(); op {
 	case InSegment, InAnySegment:
 		return memberOf{refs: slices.Collect(c.Segments())}, nil
@@ -43,7 +42,7 @@ func makeQuestion(c Condition, f contact.Field, zone *time.Location) (question, 
 	case contact.KindSelect:
 		return hasWords{f, texts(c), false}, nil
 	}
-	return newInSpans(f, spans(c, f.Kind(), zone)), nil
+	return r.ask(c, f, now, timed), nil
 }
 
 func texts(c Condition) []string {
@@ -225,55 +224,15 @@ func (q inSpans) probe(r *run) (contact.Probe, error) {
 
 func (q inSpans) match(_ *Program, v *contact.View, id contact.ID) bool {
 	x, ok := v.NumberOf(id, q.field)
-	if !ok {
-		return false
-	}
+	return ok && q.accepts(x)
+}
+
+func (q inSpans) accepts(x float64) bool {
 	if len(q.spans) == 1 {
 		return q.spans[0].Lo <= x && x <= q.spans[0].Hi
 	}
 	i, found := slices.BinarySearchFunc(q.spans, x, func(s contact.Span, x float64) int { return cmp.Compare(s.Lo, x) })
 	return found || i > 0 && x <= q.spans[i-1].Hi
-}
-
-// spans returns the values that a comparison accepts. Each operand is a span
-// itself: a bare date compared with a datetime is its whole day.
-func spans(c Condition, kind contact.Kind, zone *time.Location) []contact.Span {
-	inf := math.Inf(1)
-	first := operandSpan(c.Value(0), kind, zone)
-	switch c.Op() {
-	case Less:
-		return []contact.Span{{Lo: -inf, Hi: math.Nextafter(first.Lo, -inf)}}
-	case LessEqual:
-		return []contact.Span{{Lo: -inf, Hi: first.Hi}}
-	case Greater:
-		return []contact.Span{{Lo: math.Nextafter(first.Hi, inf), Hi: inf}}
-	case GreaterEqual:
-		return []contact.Span{{Lo: first.Lo, Hi: inf}}
-	case Between:
-		return []contact.Span{{Lo: first.Lo, Hi: operandSpan(c.Value(1), kind, zone).Hi}}
-	}
-	list := make([]contact.Span, 0, c.Len())
-	for v := range c.Values() {
-		list = append(list, operandSpan(v, kind, zone))
-	}
-	return list
-}
-
-// operandSpan returns the values that are equal to an operand.
-func operandSpan(v Value, kind contact.Kind, zone *time.Location) contact.Span {
-	switch {
-	case v.Kind() == NumberValue:
-		return contact.Span{Lo: v.Number(), Hi: v.Number()}
-	case v.Kind() == DateTimeValue:
-		return contact.Span{Lo: float64(v.Millis()), Hi: float64(v.Millis())}
-	case kind == contact.KindDateTime:
-		day := contact.Day(v.Days())
-		return contact.Span{
-			Lo: float64(day.In(zone).UnixMilli()),
-			Hi: float64((day + 1).In(zone).UnixMilli() - 1),
-		}
-	}
-	return contact.Span{Lo: float64(v.Days()), Hi: float64(v.Days())}
 }
 
 // memberOf: the contact is in any, or all, of some segments.

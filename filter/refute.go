@@ -2,7 +2,6 @@ package filter
 
 import (
 	"slices"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -12,7 +11,7 @@ import (
 // knows of the operators, it leaves open.
 type refuter struct {
 	schema *contact.Schema
-	zone   *time.Location
+	rules  *rules
 	claims map[Fingerprint]*claim // of conditions with their negation
 	effort int                    // what is left to spend on all questions together
 }
@@ -131,7 +130,7 @@ func (q *inquiry) conflict(claims []*claim) bool {
 func (r *refuter) claim(p *part) *claim {
 	c, ok := r.claims[p.key]
 	if !ok {
-		c = newClaim(p, r.schema, r.zone)
+		c = newClaim(p, r.schema, r.rules)
 		r.claims[p.key] = c
 	}
 	return c

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -30,7 +31,11 @@ func (g gen) field() string {
 }
 
 func (g gen) value() filter.Value {
-	switch g.IntN(6) {
+	switch g.IntN(8) {
+	case 6:
+		return filter.Weekday(time.Weekday(g.IntN(7)))
+	case 7:
+		return g.relative(false)
 	case 0:
 		return filter.Number(math.Float64frombits(g.Uint64()&^(1<<62) | uint64(g.IntN(2))<<52))
 	case 1:
@@ -45,9 +50,39 @@ func (g gen) value() filter.Value {
 	return filter.Text(g.text())
 }
 
+// relative spells a relative date, of days only if asked.
+func (g gen) relative(days bool) filter.Value {
+	which, span := pick(g, "this", "last", "NEXT"), pick(g, "week", "month", "Quarter", "year")
+	month := pick(g, "january", "February", "december", "may")
+	unit := pick(g, "days", "day", "week", "months", "quarters", "years")
+	if !days {
+		unit = pick(g, unit, "hours", "second", "minutes")
+	}
+	n := strconv.Itoa(pick(g, 0, 1, 2, 9999, g.IntN(400)))
+	texts := []string{"today", "Tomorrow", " yesterday ", which + "\n" + span, "-" + n + " " + unit, "+" + n + " " + unit, "+ 007 " + unit,
+		n + " " + unit + " ago", "in " + n + " " + unit, "first day of " + which + " " + span, "last day of " + month,
+		"First Day Of " + month + " " + which + " year", pick(g, "monday", "Sunday") + " " + which + " week"}
+	if !days {
+		texts = append(texts, "now")
+	}
+	return filter.Relative(pick(g, texts...))
+}
+
+func (g gen) window(days bool) filter.Value {
+	unit := pick(g, "days", "day", "week", "months", "quarters", "years")
+	if !days {
+		unit = pick(g, unit, "hours", "second", "minutes")
+	}
+	return filter.Window("the " + pick(g, "last", "next") + " " + strconv.Itoa(g.IntN(400)) + " " + unit)
+}
+
 func (g gen) condition() filter.Term {
 	op := filter.Equal + filter.Op(g.IntN(int(filter.InAllSegments)))
 	var c filter.Condition
+	field := filter.Field(g.field())
+	if g.IntN(4) == 0 {
+		field = field.Part(pick(g, filter.PartYear, filter.PartMonth, filter.PartDay, filter.PartWeekday, filter.PartHour))
+	}
 	texts := make([]filter.Value, 1+g.IntN(3))
 	values := make([]filter.Value, 1+g.IntN(3))
 	for i := range texts {
@@ -62,15 +97,19 @@ func (g gen) condition() filter.Term {
 	case op.OnSegments():
 		c = filter.NewCondition("", op, texts...)
 	case op >= filter.Like && op <= filter.Matches:
-		c = filter.NewCondition(g.field(), op, texts[0])
+		c = field.Condition(op, texts[0])
 	case op == filter.Empty:
-		c = filter.NewCondition(g.field(), op)
+		c = field.Condition(op)
+	case op == filter.Within:
+		c = field.Condition(op, g.window(false))
+	case op == filter.Anniversary:
+		c = field.Condition(op, pick(g, g.window(true), g.relative(true)))
 	case op == filter.Between:
-		c = filter.NewCondition(g.field(), op, g.value(), g.value())
+		c = field.Condition(op, g.value(), g.value())
 	case op == filter.In || op == filter.HasAny || op == filter.HasAll:
-		c = filter.NewCondition(g.field(), op, values...)
+		c = field.Condition(op, values...)
 	default:
-		c = filter.NewCondition(g.field(), op, values[0])
+		c = field.Condition(op, values[0])
 	}
 	if g.IntN(2) == 0 {
 		return filter.Not(c)
@@ -142,6 +181,14 @@ func TestRoundTrips(t *testing.T) {
 		term := g.term(4)
 		f, err := filter.New(term)
 		require.NoError(t, err)
+		if g.IntN(4) == 0 {
+			zone := filter.Zone{Name: pick(g, "", "Europe/Zurich", g.text()), Field: pick(g, "", "", g.field())}
+			zoned, err := f.WithZone(zone)
+			require.NoError(t, err)
+			require.Equal(t, zone, zoned.Zone())
+			checkRoundTrips(t, zoned)
+			require.Equal(t, zone.IsZero(), zoned.Equal(f))
+		}
 		checkRoundTrips(t, f)
 
 		odd, err := filter.Parse(raw(g, filter.Nest(f)))
@@ -164,7 +211,7 @@ func rebuild(f filter.Filter) filter.Term {
 				for v := range t.Values() {
 					values = append(values, v)
 				}
-				terms = append(terms, negate(filter.NewCondition(t.Field(), t.Op(), values...), t.Negated()))
+				terms = append(terms, negate(conditionOf(t, values), t.Negated()))
 			case filter.Nested:
 				terms = append(terms, negate(rebuild(t.Filter()), t.Negated()))
 			case filter.Scope:
@@ -174,6 +221,14 @@ func rebuild(f filter.Filter) filter.Term {
 		groups = append(groups, filter.And(terms...))
 	}
 	return filter.Or(groups...)
+}
+
+// conditionOf makes the positive condition like c, with other values.
+func conditionOf(c filter.Condition, values []filter.Value) filter.Condition {
+	if c.Op().OnSegments() {
+		return filter.NewCondition(c.Field(), c.Op(), values...)
+	}
+	return filter.Field(c.Field()).Part(c.Part()).Condition(c.Op(), values...)
 }
 
 func negate(t filter.Term, not bool) filter.Term {

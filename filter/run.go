@@ -67,12 +67,12 @@ type run struct {
 // distinct text.
 func (p *Program) bind(ctx context.Context, v *contact.View) (*run, error) {
 	r := &run{ctx: ctx, program: p, view: v, live: p.over(v), probes: make([]contact.Probe, len(p.leaves)), order: make([][]*node, p.nodes)}
-	for i, l := range p.leaves {
+	for i, ask := range p.asks {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		var err error
-		if r.probes[i], err = l.ask.probe(r); err != nil {
+		if r.probes[i], err = ask.probe(r); err != nil {
 			return nil, err
 		}
 	}

@@ -73,7 +73,7 @@ func compareValues(a, b Value) int {
 // compareConditions orders tidied conditions for people: by field and operator,
 // those on segments first, the negated one of two last.
 func compareConditions(a, b Condition) int {
-	if d := cmp.Or(cmp.Compare(a.field, b.field), cmp.Compare(a.op, b.op), slices.CompareFunc(a.args, b.args, compareValues)); d != 0 {
+	if d := cmp.Or(cmp.Compare(a.field, b.field), cmp.Compare(a.part, b.part), cmp.Compare(a.op, b.op), slices.CompareFunc(a.args, b.args, compareValues)); d != 0 {
 		return d
 	}
 	switch {

@@ -18,6 +18,7 @@ import (
 // verdicts are written by hand; nothing computes them.
 type sheet struct {
 	name   string
+	now    time.Time
 	parts  []contact.Part
 	people []person
 	rows   []verdicts
@@ -40,6 +41,21 @@ var missing = person{title: "missing"}
 // with is a person who has one value.
 func with(title, field string, x any) person {
 	return person{title: title, values: filtertest.Contact{field: x}}
+}
+
+// aWednesday is when the sheets of relative dates are asked.
+var aWednesday = instant("2026-11-25T10:00:00Z")
+
+func onDay(title, field string, month time.Month, day int) person {
+	return with(title, field, contact.DayOf(2026, month, day))
+}
+
+func born(title string, year int, month time.Month, day int) person {
+	return with(title, "birthday", contact.DayOf(year, month, day))
+}
+
+func bornOn(title string, year int, month time.Month, day int) person {
+	return with(title, "born", contact.DayOf(year, month, day))
 }
 
 func instant(s string) time.Time {
@@ -153,6 +169,104 @@ var sheets = []sheet{{
 		{`seen is empty`, "+ . . . . .", `seen is not empty`},
 	},
 }, {
+	name:  "relative date",
+	now:   aWednesday,
+	parts: []contact.Part{contact.Date("due")},
+	people: []person{missing, onDay("October 31", "due", 10, 31), onDay("November 18", "due", 11, 18), onDay("November 19", "due", 11, 19),
+		onDay("November 23", "due", 11, 23), onDay("November 24", "due", 11, 24), onDay("November 25", "due", 11, 25),
+		onDay("November 30", "due", 11, 30), onDay("December 1", "due", 12, 1)},
+	rows: []verdicts{
+		{`due = today`, ". . . . . . + . .", `due != today`},
+		{`due in (yesterday, tomorrow)`, ". . . . . + . . .", `due not in (yesterday, tomorrow)`},
+		{`due < today`, ". + + + + + . . .", `not due < today`},
+		{`due = this week`, ". . . . + + + . .", `due != this week`},
+		{`due < this week`, ". + + + . . . . .", `not due < this week`},
+		{`due <= this week`, ". + + + + + + . .", `not due <= this week`},
+		{`due > this week`, ". . . . . . . + +", `not due > this week`},
+		{`due >= this week`, ". . . . + + + + +", `not due >= this week`},
+		{`due between last week and this week`, ". . + + + + + . .", `due not between last week and this week`},
+		{`due = last month`, ". + . . . . . . .", `due != last month`},
+		{`due = this quarter`, ". + + + + + + + +", `due != this quarter`},
+		{`due = next year`, ". . . . . . . . .", `due != next year`},
+		{`due = -7 days`, ". . + . . . . . .", `due != -7 days`},
+		{`due >= 1 week ago`, ". . + + + + + + +", `not due >= 1 week ago`},
+		{`due = in 6 days`, ". . . . . . . . +", `due != in 6 days`},
+		{`due = +5 days`, ". . . . . . . + .", `due != +5 days`},
+		{`due in (monday this week, last day of october)`, ". + . . + . . . .", `due not in (monday this week, last day of october)`},
+		{`due = first day of next month`, ". . . . . . . . +", `due != first day of next month`},
+		{`due within the last 7 days`, ". . . + + + + . .", `due not within the last 7 days`},
+		{`due within the next 6 days`, ". . . . . . + + .", `due not within the next 6 days`},
+		{`due within the last 1 month`, ". + + + + + + . .", `due not within the last 1 month`},
+	},
+}, {
+	name:  "relative datetime",
+	now:   aWednesday,
+	parts: []contact.Part{contact.DateTime("seen")},
+	people: []person{missing, with("24th 10:00", "seen", instant("2026-11-24T10:00:00Z")), with("24th 10:00:00.001", "seen", instant("2026-11-24T10:00:00.001Z")),
+		with("25th 00:00", "seen", instant("2026-11-25T00:00:00Z")), with("25th 10:00", "seen", instant("2026-11-25T10:00:00Z")),
+		with("25th 10:00:00.001", "seen", instant("2026-11-25T10:00:00.001Z")), with("26th 00:00", "seen", instant("2026-11-26T00:00:00Z"))},
+	rows: []verdicts{
+		{`seen = today`, ". . . + + + .", `seen != today`},
+		{`seen = -1 day`, ". + + . . . .", `seen != -1 day`},
+		{`seen = -24 hours`, ". + . . . . .", `seen != -24 hours`},
+		{`seen in (now, tomorrow)`, ". . . . + . +", `seen not in (now, tomorrow)`},
+		{`seen < now`, ". + + + . . .", `not seen < now`},
+		{`seen <= now`, ". + + + + . .", `not seen <= now`},
+		{`seen > now`, ". . . . . + +", `not seen > now`},
+		{`seen >= now`, ". . . . + + +", `not seen >= now`},
+		{`seen between yesterday and now`, ". + + + + . .", `seen not between yesterday and now`},
+		{`seen within the last 24 hours`, ". . + + + . .", `seen not within the last 24 hours`},
+		{`seen within the last 1 day`, ". . + + + . .", `seen not within the last 1 day`},
+		{`seen within the next 14 hours`, ". . . . + + .", `seen not within the next 14 hours`},
+		{`seen = this month`, ". + + + + + +", `seen != this month`},
+		{`seen is today`, ". . . + + + .", `seen is not today`},
+		{`seen is in the next 2 days`, ". . . + + + +", `seen is not in the next 2 days`},
+	},
+}, {
+	name:  "anniversary",
+	now:   aWednesday,
+	parts: []contact.Part{contact.Date("birthday")},
+	people: []person{missing, born("1990-11-24", 1990, 11, 24), born("1990-11-25", 1990, 11, 25), born("2026-11-25", 2026, 11, 25),
+		born("1990-11-26", 1990, 11, 26), born("1990-12-01", 1990, 12, 1), born("1990-12-02", 1990, 12, 2), born("1989-01-01", 1989, 1, 1)},
+	rows: []verdicts{
+		{`birthday is today`, ". . + + . . . .", `birthday is not today`},
+		{`birthday = today`, ". . . + . . . .", `birthday != today`},
+		{`birthday is tomorrow`, ". . . . + . . .", `birthday is not tomorrow`},
+		{`birthday is in 7 days`, ". . . . . . + .", `birthday is not in 7 days`},
+		{`birthday is in the next 7 days`, ". . + + + + . .", `birthday is not in the next 7 days`},
+		{`birthday is in the last 2 days`, ". + + + . . . .", `birthday is not in the last 2 days`},
+		{`birthday is this month`, ". + + + + . . .", `birthday is not this month`},
+		{`birthday is in the next 2 months`, ". . + + + + + +", `birthday is not in the next 2 months`},
+		{`birthday is this year`, ". + + + + + + +", `birthday is not this year`},
+	},
+}, {
+	name:   "leap day",
+	now:    instant("2027-02-28T10:00:00Z"),
+	parts:  []contact.Part{contact.Date("birthday")},
+	people: []person{missing, born("2000-02-28", 2000, 2, 28), born("2000-02-29", 2000, 2, 29), born("2000-03-01", 2000, 3, 1)},
+	rows: []verdicts{
+		{`birthday is today`, ". + + .", `birthday is not today`},
+		{`birthday is tomorrow`, ". . . +", `birthday is not tomorrow`},
+		{`birthday is -3 years`, ". + . .", `birthday is not -3 years`},
+	},
+}, {
+	name:  "part",
+	parts: []contact.Part{contact.Date("born"), contact.DateTime("seen")},
+	people: []person{missing, bornOn("2026-03-01, a Sunday", 2026, 3, 1), bornOn("2026-11-25, a Wednesday", 2026, 11, 25),
+		with("seen 2026-11-24 09:59:59.999", "seen", instant("2026-11-24T09:59:59.999Z")), with("seen 2027-03-01 17:00", "seen", instant("2027-03-01T17:00:00Z"))},
+	rows: []verdicts{
+		{`month of born = 3`, ". + . . .", `month of born != 3`},
+		{`month of born in (3, 11)`, ". + + . .", `month of born not in (3, 11)`},
+		{`day of born >= 25`, ". . + . .", `not day of born >= 25`},
+		{`year of born between 2026 and 2027`, ". + + . .", `year of born not between 2026 and 2027`},
+		{`weekday of born = sunday`, ". + . . .", `weekday of born != sunday`},
+		{`weekday of seen in (monday, tuesday)`, ". . . + +", `weekday of seen not in (monday, tuesday)`},
+		{`month of seen <= 3`, ". . . . +", `not month of seen <= 3`},
+		{`year of seen > 2026`, ". . . . +", `not year of seen > 2026`},
+		{`hour of seen = 9`, ". . . + .", `hour of seen != 9`},
+		{`hour of seen between 9 and 16`, ". . . + .", `hour of seen not between 9 and 16`},
+	},
+}, {
 	name:   "select",
 	parts:  []contact.Part{contact.Select("plan", "Free", "Pro", "Équipe")},
 	people: []person{missing, with("Free", "plan", "Free"), with("Pro", "plan", "Pro"), with("Équipe", "plan", "Équipe")},
@@ -219,6 +333,7 @@ func TestTruthTable(t *testing.T) {
 	for _, s := range slices.Concat(sheets, companySheets) {
 		t.Run(s.name, func(t *testing.T) {
 			p := newPeople(t, contact.MustSchema(s.parts...), time.UTC)
+			p.setting.Now = s.now
 			ids := s.load(t, p)
 			for _, row := range s.rows {
 				covered.note(p.store.Schema(), filter.MustParse(row.condition))
@@ -266,6 +381,7 @@ func (s sheet) check(t *testing.T, p *people, ids []contact.ID, row verdicts) {
 		program, err := p.compile(f)
 		require.NoError(t, err, row.condition)
 		require.NoError(t, p.compare(v, program, p.store.Schema(), p.contacts), "%s", f)
+		program = program.At(s.now)
 		sets[i], err = program.Select(ctx, v)
 		require.NoError(t, err)
 		for k, id := range ids {

@@ -14,12 +14,16 @@ type ValueKind uint8
 
 // The kinds of a [Value].
 const (
-	InvalidValue  ValueKind = iota // the zero Value, or one that a constructor refused
-	NumberValue                    // a finite float64
-	TextValue                      // valid UTF-8
-	BoolValue                      // true or false
-	DateValue                      // a calendar day of the years 0000 to 9999
-	DateTimeValue                  // an instant to the millisecond, of the years 0000 to 9999 in UTC
+	InvalidValue          ValueKind = iota // the zero Value, or one that a constructor refused
+	NumberValue                            // a finite float64
+	TextValue                              // valid UTF-8
+	BoolValue                              // true or false
+	DateValue                              // a calendar day of the years 0000 to 9999
+	DateTimeValue                          // an instant to the millisecond, of the years 0000 to 9999 in UTC
+	RelativeDateValue                      // a day, or a span of days, that depends on the time: today, last month
+	RelativeDateTimeValue                  // an instant that depends on the time: now, -36 hours
+	WindowValue                            // a stretch of time that ends or begins now: the last 7 days
+	WeekdayValue                           // a day of the week
 )
 
 // String returns the word that error messages use for k.
@@ -35,12 +39,21 @@ func (k ValueKind) String() string {
 		return "date"
 	case DateTimeValue:
 		return "datetime"
+	case RelativeDateValue:
+		return "relative date"
+	case RelativeDateTimeValue:
+		return "relative datetime"
+	case WindowValue:
+		return "window"
+	case WeekdayValue:
+		return "weekday"
 	}
 	return "invalid value"
 }
 
-// Value is one operand of a condition: a number, a text, a bool, a date or a
-// datetime.
+// Value is one operand of a condition: a number, a text, a bool, a date or
+// datetime, fixed or relative to the time at which the filter is asked, a window
+// or a weekday.
 //
 // The zero Value is invalid; so is what a constructor returns for something that
 // no filter can hold, such as NaN. An invalid Value says why in [Value.Err], and
@@ -48,7 +61,7 @@ func (k ValueKind) String() string {
 // equals a datetime. A Value is immutable and safe for concurrent use.
 type Value struct {
 	kind ValueKind
-	bits uint64 // number: IEEE bits; bool: 0 or 1; date: days; datetime: milliseconds
+	bits uint64 // number: IEEE bits; bool: 0 or 1; date: days; datetime: milliseconds; others: packed
 	text string // text: itself; invalid: the reason
 }
 
@@ -185,13 +198,19 @@ func (v Value) appendTo(b []byte) []byte {
 		return appendDate(b, v.Days())
 	case DateTimeValue:
 		return appendDateTime(b, v.Millis())
+	case RelativeDateValue, RelativeDateTimeValue:
+		return v.relative().appendTo(b)
+	case WindowValue:
+		return v.window().appendTo(b)
+	case WeekdayValue:
+		return append(b, weekdayNames[v.bits]...)
 	}
 	return b
 }
 
 // ParseValue returns the value whose literal is exactly text: a number, true or
 // false (in any case), a date or a datetime. It returns false for anything else:
-// also for a quoted text, for a literal with space around it, and for a number
+// also for a quoted text, for a relative date, for a literal with space around it, and for a number
 // that float64 cannot hold. Leading zeros of a number are fine, as in a filter.
 func ParseValue(text string) (Value, bool) {
 	if text == "" {

@@ -143,7 +143,8 @@ type Preview struct {
 // Count returns how many contacts match.
 func (p Preview) Count() int { return p.Members.Len() }
 
-// Preview runs a filter that is not saved. The context ends it early. Writers go
+// Preview runs a filter that is not saved; relative dates are relative to the time
+// of the store's clock. The context ends it early. Writers go
 // on meanwhile.
 func (e *Engine) Preview(ctx context.Context, f filter.Filter) (Preview, error) {
 	v := e.store.View()
@@ -151,7 +152,7 @@ func (e *Engine) Preview(ctx context.Context, f filter.Filter) (Preview, error) 
 	if err != nil {
 		return Preview{}, err
 	}
-	set, err := program.Select(ctx, v)
+	set, err := program.At(e.store.Clock().Now()).Select(ctx, v)
 	return Preview{set, v}, err
 }
 

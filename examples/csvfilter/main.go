@@ -66,7 +66,7 @@ func execute(o *options, stdout io.Writer) error {
 	if err != nil {
 		return t.explain(err)
 	}
-	a, err := ask(ctx, program, store.View(), o)
+	a, err := ask(ctx, program.At(store.Clock().Now()), store.View(), o)
 	if err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func TestAnswers(t *testing.T) {
 		{"complement", people, []string{`points != 5`}, "2\n3\n4\n"},
 		{"folded text", people, []string{`name = "emile" or name = "zoe"`}, "2\n3\n"},
 		{"dates", people, []string{`since > 2026-01-01`}, "1\n2\n"},
+		{"dates relative to now", people, []string{`since > -9000 years and since < in 900 years`}, "1\n2\n4\n"},
 		{"key, also repeated and empty", people, []string{"-key", "id", `points is empty or points < 5`}, "b\nb\n\n"},
 		{"key with a line break", people, []string{"-key", "note", `name = "zoe" or name = "Ada"`}, "\ntwo\nlines\n"},
 		{"key that is in the filter too", people, []string{"-key", "points", `points < 1`}, "0\n-1.5\n"},

@@ -14,21 +14,20 @@ import (
 
 // A Case is a filter and the contacts it is asked about.
 type Case struct {
-	Schema   *contact.Schema
-	Zone     *time.Location // nil is UTC
-	Contacts []Contact
-	Members  [][]string // the segments that each contact is a member of; may be shorter
-	Belongs  []Belongs  // the companies that each contact belongs to; may be shorter
-	Filter   filter.Filter
+	Schema         *contact.Schema
+	Zone           *time.Location // nil is UTC
+	Now            time.Time      // when the filter is asked
+	WeekStart      int            // from Monday = 1; 0 is Monday
+	LeapDayInMarch bool
+	Contacts       []Contact
+	Members        [][]string // the segments that each contact is a member of; may be shorter
+	Belongs        []Belongs  // the companies that each contact belongs to; may be shorter
+	Filter         filter.Filter
 }
 
 // Want returns what the oracle says of contact i.
 func (c Case) Want(i int) bool {
-	zone := c.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	return MatchOf(zone, c.Schema, c.Contacts[i], c.BelongsTo(i), c.Filter, func(ref string) bool { return c.Member(i, ref) })
+	return MatchOf(c.Setting(), c.Schema, c.Contacts[i], c.BelongsTo(i), c.Filter, func(ref string) bool { return c.Member(i, ref) })
 }
 
 // BelongsTo returns the companies of contact i. A company of several contacts is one
@@ -39,6 +38,9 @@ func (c Case) BelongsTo(i int) Belongs {
 	}
 	return Belongs{}
 }
+
+// Setting returns the setting of the case.
+func (c Case) Setting() Setting { return Setting{c.Zone, c.Now, c.WeekStart, c.LeapDayInMarch} }
 
 // Member reports whether contact i is a member of a segment.
 func (c Case) Member(i int, ref string) bool {
@@ -153,7 +155,7 @@ func (c *Case) dropCompanies(i int, better func(Case) bool) (progress bool) {
 func (c *Case) dropTerms(better func(Case) bool) (progress bool) {
 	for again := true; again; {
 		again = false
-		for _, f := range smaller(c.Filter) {
+		for _, f := range smallerZoned(c.Filter) {
 			d := *c
 			d.Filter = f
 			if better(d) {
@@ -163,6 +165,21 @@ func (c *Case) dropTerms(better func(Case) bool) (progress bool) {
 		}
 	}
 	return progress
+}
+
+// smallerZoned returns what smaller does, in the zone of f, and f in a simpler one.
+func smallerZoned(f filter.Filter) (list []filter.Filter) {
+	for _, s := range smaller(f) {
+		if s, err := s.WithZone(f.Zone()); err == nil {
+			list = append(list, s)
+		}
+	}
+	for _, z := range []filter.Zone{{}, {Name: f.Zone().Name}, {Field: f.Zone().Field}} {
+		if s, err := f.WithZone(z); err == nil && len(s.String()) < len(f.String()) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // smaller returns filters with something left out of f, the smallest first.
@@ -226,8 +243,8 @@ func smallerTerms(t filter.Term) (list []filter.Term) {
 	case filter.Condition:
 		values := slices.Collect(t.Values())
 		for i := range values {
-			if len(values) > 1 && t.Op() != filter.Between {
-				signed(filter.NewCondition(t.Field(), t.Op(), slices.Delete(slices.Clone(values), i, i+1)...))
+			if len(values) > 1 && t.Op() != filter.Between && !t.Op().OnSegments() {
+				signed(filter.Field(t.Field()).Part(t.Part()).Condition(t.Op(), slices.Delete(slices.Clone(values), i, i+1)...))
 			}
 		}
 	}
@@ -253,6 +270,15 @@ func (c Case) Source() string {
 	b.WriteString("\t),\n")
 	if c.Zone != nil && c.Zone != time.UTC {
 		fmt.Fprintf(&b, "\tZone: zone(t, %q),\n", c.Zone)
+	}
+	if !c.Now.IsZero() {
+		fmt.Fprintf(&b, "\tNow: time.UnixMilli(%d).UTC(),\n", c.Now.UnixMilli())
+	}
+	if c.WeekStart != 0 {
+		fmt.Fprintf(&b, "\tWeekStart: %d,\n", c.WeekStart)
+	}
+	if c.LeapDayInMarch {
+		b.WriteString("\tLeapDayInMarch: true,\n")
 	}
 	b.WriteString("\tContacts: []filtertest.Contact{\n")
 	for _, x := range c.Contacts {
@@ -299,6 +325,9 @@ func (c Case) uses(field string) bool {
 		if _, ok := x[field]; ok {
 			return true
 		}
+	}
+	if c.Filter.Zone().Field == field {
+		return true
 	}
 	for _, cond := range c.Filter.Conditions() {
 		if cond.Field() == field {

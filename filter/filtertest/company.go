@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
@@ -17,18 +16,20 @@ type Belongs struct {
 	Primary   int // the place of the primary one, counted from 1; 0 if none is
 }
 
-// MatchOf is [MatchIn] for a contact that belongs to companies. `company.<name>` is what
+// MatchOf is [MatchAt] for a contact that belongs to companies, whose dates are meant in
+// the zone of the filter, also where contacts have their own. `company.<name>` is what
 // the primary company has in a field, missing if there is none; `any company ( … )`
 // holds if for at least one of the companies the filter in it does.
-func MatchOf(zone *time.Location, schema *contact.Schema, c Contact, b Belongs, f filter.Filter, members func(ref string) bool) bool {
-	o := oracle{zone, schema, c, b, members}
+func MatchOf(s Setting, schema *contact.Schema, c Contact, b Belongs, f filter.Filter, members func(ref string) bool) bool {
+	o := oracle{setting: s, schema: schema, contact: c, belongs: b, members: members}
+	o.clock, o.shared = clock{o.zoneOf(f)}, clock{o.sharedZone(f)}
 	return o.filter(f)
 }
 
 // scope answers the positive form of a scope.
 func (o *oracle) scope(s filter.Scope) bool {
 	for _, company := range o.belongs.Companies {
-		of := oracle{o.zone, o.schema.Companies(), company, Belongs{}, nil}
+		of := oracle{setting: o.setting, clock: o.shared, shared: o.shared, schema: o.schema.Companies(), contact: company}
 		if of.filter(s.Filter()) {
 			return true
 		}

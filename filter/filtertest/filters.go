@@ -17,7 +17,9 @@ func Operators(kind contact.Kind) []filter.Op {
 	switch kind {
 	case contact.KindText:
 		return []filter.Op{filter.Equal, filter.In, filter.Empty, filter.Like, filter.Contains, filter.StartsWith, filter.EndsWith, filter.Matches}
-	case contact.KindNumber, contact.KindDate, contact.KindDateTime:
+	case contact.KindDate, contact.KindDateTime:
+		return append(Operators(contact.KindNumber), filter.Within, filter.Anniversary)
+	case contact.KindNumber:
 		return []filter.Op{filter.Equal, filter.In, filter.Empty, filter.Less, filter.LessEqual, filter.Greater, filter.GreaterEqual, filter.Between}
 	case contact.KindMultiSelect, contact.KindTags:
 		return []filter.Op{filter.Empty, filter.HasAny, filter.HasAll}
@@ -90,6 +92,9 @@ func (g *Generator) Condition() filter.Condition {
 		}
 	}
 	op := oneOf(g.choose, Operators(s.field.Kind()))
+	if s.field.Kind() == contact.KindDate || s.field.Kind() == contact.KindDateTime {
+		return g.dateCondition(s, prefix+s.field.Name(), op)
+	}
 	return filter.NewCondition(prefix+s.field.Name(), op, g.operands(s, op)...)
 }
 
@@ -137,6 +142,9 @@ func (s *source) text(choose Chooser) string { return s.seen(choose).(string) }
 
 // operand returns a value that a contact has, one close to it, or another.
 func (g *Generator) operand(s *source) filter.Value {
+	if kind := s.field.Kind(); (kind == contact.KindDate || kind == contact.KindDateTime) && g.choose.chance(2) {
+		return g.relative(kind == contact.KindDateTime)
+	}
 	switch x := s.seen(g.choose).(type) {
 	case float64:
 		near := []float64{x, x, x, x, x, x + 1, x - 1, x + 0.01, x - 0.01, math.Nextafter(x, 1e9), math.Nextafter(x, -1e9), -x}

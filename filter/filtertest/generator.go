@@ -19,6 +19,9 @@ type Generator struct {
 	sources []*source
 	zone    *time.Location
 
+	weekStart int
+	march     bool
+
 	companies []*source           // of the fields of companies
 	ids       []contact.CompanyID // given to companies, perhaps dead
 	inScope   bool                // it generates for companies
@@ -39,6 +42,7 @@ func New(choose Chooser) *Generator {
 	if zone, err := time.LoadLocation(oneOf(choose, zones)); err == nil {
 		g.zone = zone
 	}
+	g.weekStart, g.march = choose(8), choose.chance(3)
 	return g
 }
 
@@ -250,6 +254,7 @@ type source struct {
 	distinct,
 	missing int // chances: a value is a new one, is missing
 	seconds bool // instants to the second only
+	zones   bool // texts are names of time zones, most of them
 	seq     int  // makes identities different
 }
 
@@ -260,6 +265,7 @@ func newSource(choose Chooser, f contact.Field) *source {
 		distinct: oneOf(choose, []int{4, 2, 20, 1}),
 		missing:  oneOf(choose, []int{4, 2, 100}),
 		seconds:  choose.chance(2),
+		zones:    choose.chance(4),
 	}
 }
 
@@ -318,6 +324,9 @@ func (s *source) fresh(choose Chooser) any {
 		return several(choose, s.option)
 	case contact.KindTags:
 		return several(choose, tag)
+	}
+	if s.zones && !choose.chance(8) {
+		return oneOf(choose, zoneTexts)
 	}
 	if choose.chance(4) {
 		return oneOf(choose, words) + oneOf(choose, words)

@@ -23,19 +23,26 @@ type Contact map[string]any
 // Match is the definition of what a filter means for one contact. The filter must
 // be one that [filter.Check] accepts for the schema. members says whether the
 // contact is a member of a segment; it may be nil if the filter names none. Bare
-// dates are whole days in UTC.
+// dates are whole days in UTC; for relative dates there is [MatchAt].
 func Match(schema *contact.Schema, c Contact, f filter.Filter, members func(ref string) bool) bool {
 	return MatchIn(time.UTC, schema, c, f, members)
 }
 
 // MatchIn is [Match] with bare dates as whole days in a time zone: an instant lies
-// on the day that a calendar on a wall in the zone shows at that moment.
+// on the latest day that a calendar on a wall in the zone has shown up to that moment.
 func MatchIn(zone *time.Location, schema *contact.Schema, c Contact, f filter.Filter, members func(ref string) bool) bool {
-	return MatchOf(zone, schema, c, Belongs{}, f, members)
+	return MatchAt(Setting{Zone: zone}, schema, c, f, members)
+}
+
+// MatchAt is [Match] in a setting, which tells the time.
+func MatchAt(s Setting, schema *contact.Schema, c Contact, f filter.Filter, members func(ref string) bool) bool {
+	return MatchOf(s, schema, c, Belongs{}, f, members)
 }
 
 type oracle struct {
-	zone    *time.Location
+	setting Setting
+	clock   clock // of the contact
+	shared  clock // of the filter, for companies
 	schema  *contact.Schema
 	contact Contact
 	belongs Belongs
@@ -81,6 +88,10 @@ func (o *oracle) condition(c filter.Condition) bool {
 	if !ok {
 		panic(fmt.Sprintf("filtertest: no field %q", c.Field()))
 	}
+	if field.OfCompany() {
+		of := *o
+		of.clock, o = o.shared, &of
+	}
 	if list, ok := x.([]string); ok && len(list) == 0 {
 		has = false
 	}
@@ -89,6 +100,14 @@ func (o *oracle) condition(c filter.Condition) bool {
 	}
 	if !has {
 		return false
+	}
+	switch {
+	case c.Part() != 0:
+		return o.ofPart(c, x)
+	case c.Op() == filter.Within:
+		return o.within(x, c.Value(0))
+	case c.Op() == filter.Anniversary:
+		return o.anniversary(x, c.Value(0))
 	}
 	switch field.Kind() {
 	case contact.KindText:
@@ -112,16 +131,8 @@ func (o *oracle) compare(x any, v filter.Value) int {
 			return 0
 		}
 		return 1
-	case contact.Day:
-		return cmp.Compare(int32(x), v.Days())
-	case time.Time:
-		if v.Kind() == filter.DateTimeValue {
-			return cmp.Compare(x.UnixMilli(), v.Millis())
-		}
-		year, month, day := x.In(o.zone).Date()
-		shown := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
-		asked := time.Date(1970, 1, 1+int(v.Days()), 0, 0, 0, 0, time.UTC)
-		return shown.Compare(asked)
+	case contact.Day, time.Time:
+		return o.position(x, v)
 	}
 	panic(fmt.Sprintf("filtertest: a contact has a %T", x))
 }

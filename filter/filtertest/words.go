@@ -72,5 +72,9 @@ var timesOfDay = []int64{0, 1, -1, 43200000, 86399999, 86399000, 3600000, 359999
 // hour, and one that left a whole day out.
 var zones = []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Apia", "America/New_York"}
 
+// zoneTexts are what a field for the zone of a contact may hold.
+var zoneTexts = append([]string{"Local", "Europe/Zurich ", "europe/atlantis", "../UTC", "./UTC", "Pacific/Auckland", "Australia/Lord_Howe",
+	"America/Havana", "Antarctica/Troll", "America/Juneau"}, zones...)
+
 // segmentRefs are names of segments, some of which the filter text has to quote.
 var segmentRefs = []string{"vip", "big spenders", "not", "größe", `"`}

@@ -7,6 +7,8 @@ package testflags
 import (
 	"flag"
 	"fmt"
+	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -16,7 +18,7 @@ var (
 	cases  = flag.Int("roster.cases", 0, "cases of the differential tests; 0 takes each test's own number")
 	steps  = flag.Int("roster.steps", 0, "steps of the model tests; 0 takes each test's own number")
 	rounds = flag.Int("roster.rounds", 0, "rounds of the tests of faults and losses of power; 0 takes each test's own number")
-	every  = flag.Int("roster.every", 64, "tests that damage a file do so at every n-th byte; 1 is every byte")
+	every  = flag.Int("roster.every", 64, "tests that damage a file do so at every n-th byte, those of time zones look at every n-th change; 1 is every one")
 	update = flag.Bool("roster.update", false, "rewrite generated files instead of comparing them")
 	size   = flag.String("roster.size", "100k", "largest size that size-dependent tests and benchmarks run: 100k, 1M or 10M")
 )
@@ -93,4 +95,15 @@ func NeedSize(tb testing.TB, name string) {
 	if Size(name) > Size(*size) {
 		tb.Skipf("size %s is above -roster.size=%s", name, *size)
 	}
+}
+
+// GoRoot returns the folder of the Go that runs the tests; without a go command the
+// test is skipped.
+func GoRoot(tb testing.TB) string {
+	tb.Helper()
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		tb.Skip("no go command: ", err)
+	}
+	return strings.TrimSpace(string(out))
 }

@@ -298,6 +298,25 @@ func checkNumbers(t *testing.T, r *rand.Rand, n *Numbers, values map[uint32]floa
 			return slices.ContainsFunc(spans, func(s Span) bool { return s.Lo <= x && x <= s.Hi })
 		}))
 	}
+	odd := func(row uint32, x float64) bool { return row%3 == 1 || x > 0 }
+	var accepted []uint32
+	for row, x := range values {
+		if odd(row, x) {
+			accepted = append(accepted, row)
+		}
+	}
+	slices.Sort(accepted)
+	checkTest(t, r, "accepted", n.Accepted(odd), accepted)
+	lo, hi, ok := n.Extent()
+	require.Equal(t, len(values) > 0, ok)
+	if ok {
+		require.LessOrEqual(t, lo, slices.Min(list))
+		require.GreaterOrEqual(t, hi, slices.Max(list))
+		require.False(t, math.IsInf(lo, 0) || math.IsInf(hi, 0) || math.IsNaN(lo) || math.IsNaN(hi))
+		if n.order.shift == 0 {
+			require.Equal(t, [2]float64{slices.Min(list), slices.Max(list)}, [2]float64{lo, hi})
+		}
+	}
 	nan := math.NaN()
 	for _, test := range []Test{n.Between(nan, nan), n.Between(0, nan), n.Between(nan, 0)} {
 		count, ok := test.Count()

@@ -1,0 +1,189 @@
+package filter
+
+import (
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// Next returns the next instant after now at which the program's answer for a
+// contact may change though nothing about the contact and its companies does: up to
+// it, the answer is the one of now. If the program is a single condition, and not one
+// inside `any company`, the answer does change then. It is false if the answer stays
+// as it is up to the end of the year 9999, because nothing in the program is relative
+// or nothing about the contact and its companies is reached, and if the contact does
+// not live.
+//
+// Memberships of segments count as they are now.
+func (p *Program) Next(v *contact.View, id contact.ID, now time.Time) (time.Time, bool) {
+	if !p.relative || !v.Exists(id) {
+		return time.Time{}, false
+	}
+	next, found := p.next(v, id, nowMillis(now))
+	if !found {
+		return time.Time{}, false
+	}
+	return time.UnixMilli(next).UTC(), true
+}
+
+// next returns the first instant after now at which the answer of a condition changes,
+// for a contact or for one of its companies.
+func (p *Program) next(v *contact.View, id contact.ID, now int64) (next int64, found bool) {
+	note := func(t int64, ok bool) {
+		if ok && (!found || t < next) {
+			next, found = t, true
+		}
+	}
+	for _, l := range p.leaves {
+		if l.about != nil {
+			for company := range l.about.of(v, id) {
+				note(l.about.companies.next(v, contact.ID(company), now))
+			}
+			continue
+		}
+		if !isRelative(l.condition) {
+			continue
+		}
+		x, ok := v.NumberOf(id, l.field)
+		if !ok {
+			continue
+		}
+		clock := p.rules.clock
+		if p.rules.own != nil {
+			if own := p.rules.own.of(v, id); own != nil {
+				clock = own
+			}
+		}
+		q := asking{p.rules, clock, l.condition, l.field, x}
+		note(q.next(now))
+	}
+	return next, found
+}
+
+// asking is a relative condition that one value is asked about.
+type asking struct {
+	*rules
+	clock     *wallClock
+	condition Condition
+	field     contact.Field
+	x         float64
+}
+
+// lastMoment is the last instant at which a filter can be asked.
+const lastMoment = (lastDay+1)*millisPerDay - 1
+
+func (q asking) answer(now int64) bool {
+	return q.on(q.clock, q.condition, q.field, now).accepts(q.x)
+}
+
+// next returns the first instant after now at which the answer is another one.
+//
+// All that a condition but an anniversary compares with moves forward only, so each
+// limit passes the value once: the answer can change only where one reaches the value
+// or leaves it behind.
+func (q asking) next(now int64) (int64, bool) {
+	if q.condition.op == Anniversary {
+		return q.nextAnniversary(now)
+	}
+	var times []int64
+	for _, l := range q.limits() {
+		for _, beyond := range []bool{false, true} {
+			if t, ok := q.passes(l, beyond, now); ok && t > now && t <= lastMoment {
+				times = append(times, t)
+			}
+		}
+	}
+	slices.Sort(times)
+	was := q.answer(now)
+	for _, t := range slices.Compact(times) {
+		if q.answer(t) != was {
+			return t, true
+		}
+	}
+	return 0, false
+}
+
+// A limit is an end of what a condition compares with.
+type limit struct {
+	daily    bool // it moves when a day begins
+	exact    bool // it keeps its distance from now
+	distance int64
+	at       func(m moment) float64
+}
+
+// limits returns the limits of the condition that move.
+func (q asking) limits() (list []limit) {
+	kind := q.field.Kind()
+	for v := range q.condition.Values() {
+		switch v.kind {
+		case RelativeDateTimeValue:
+			list = append(list, limit{exact: true, distance: v.relative().distance()})
+		case RelativeDateValue:
+			list = append(list,
+				limit{daily: true, at: func(m moment) float64 { return m.operand(v, kind).Lo }},
+				limit{daily: true, at: func(m moment) float64 { return m.operand(v, kind).Hi }})
+		case WindowValue:
+			daily, exact := kind == contact.KindDate, v.window().unit.exact()
+			lo := limit{daily: daily, at: func(m moment) float64 { return m.window(v.window(), kind).Lo }}
+			hi := limit{daily: daily, at: func(m moment) float64 { return m.window(v.window(), kind).Hi }}
+			if !daily {
+				s := moment{rules: q.rules, clock: q.clock}.window(v.window(), kind) // of 1970: exact distances only
+				lo.exact, lo.distance = exact || v.window().next, int64(s.Lo)
+				hi.exact, hi.distance = exact || !v.window().next, int64(s.Hi)
+			}
+			list = append(list, lo, hi)
+		}
+	}
+	return list
+}
+
+// passes returns the first instant after now at which a limit is at the value or
+// beyond it.
+func (q asking) passes(l limit, beyond bool, now int64) (int64, bool) {
+	there := func(at float64) bool { return at > q.x || at == q.x && !beyond }
+	switch {
+	case l.exact:
+		t := int64(q.x) - l.distance
+		if beyond {
+			t++
+		}
+		return t, true
+	case l.daily:
+		today := q.clock.day(now)
+		n := sort.Search(int(lastDay+1-today), func(i int) bool {
+			return there(l.at(moment{rules: q.rules, clock: q.clock, today: today + 1 + int64(i)}))
+		})
+		day := today + 1 + int64(n)
+		return q.clock.begin(day), day <= lastDay+1
+	}
+	n := sort.Search(int(lastMoment-now), func(i int) bool {
+		return there(l.at(q.moment(q.clock, now+1+int64(i))))
+	})
+	return now + 1 + int64(n), true
+}
+
+// cycle is the number of days after which the calendar repeats, weekdays included:
+// an answer that no day of it changes is never changed.
+const cycle = 146_097
+
+// nextAnniversary looks at one day after the other.
+func (q asking) nextAnniversary(now int64) (int64, bool) {
+	day, today := int64(q.x), q.clock.day(now)
+	if q.field.Kind() == contact.KindDateTime {
+		day = q.clock.day(day)
+	}
+	answer := func(today int64) bool {
+		first, last := moment{rules: q.rules, today: today}.celebrated(q.condition)
+		return celebratedIn(day, first, last, q.march)
+	}
+	was := answer(today)
+	for n := int64(1); n <= cycle && today+n <= lastDay+1; n++ {
+		if answer(today+n) != was {
+			t := q.clock.begin(today + n)
+			return t, t <= lastMoment
+		}
+	}
+	return 0, false
+}
