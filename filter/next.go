@@ -80,9 +80,11 @@ func (q asking) answer(now int64) bool {
 
 // next returns the first instant after now at which the answer is another one.
 //
-// All that a condition but an anniversary compares with moves forward only, so each
-// limit passes the value once: the answer can change only where one reaches the value
-// or leaves it behind.
+// What a condition but an anniversary compares with moves forward, so the answer can
+// change only where a limit reaches the value or leaves it behind. Each limit does
+// that once, but for those of windows of months: 31 July, 0:00, is a month after 30
+// June, 0:00, and 30 July, 23:59, a month after 30 June, 23:59, so that 30 June is
+// passed twice.
 func (q asking) next(now int64) (int64, bool) {
 	if q.condition.op == Anniversary {
 		return q.nextAnniversary(now)
@@ -90,15 +92,13 @@ func (q asking) next(now int64) (int64, bool) {
 	var times []int64
 	for _, l := range q.limits() {
 		for _, beyond := range []bool{false, true} {
-			if t, ok := q.passes(l, beyond, now); ok && t > now && t <= lastMoment {
-				times = append(times, t)
-			}
+			times = append(times, q.passes(l, beyond, now)...)
 		}
 	}
 	slices.Sort(times)
 	was := q.answer(now)
 	for _, t := range slices.Compact(times) {
-		if q.answer(t) != was {
+		if t > now && t <= lastMoment && q.answer(t) != was {
 			return t, true
 		}
 	}
@@ -139,9 +139,9 @@ func (q asking) limits() (list []limit) {
 	return list
 }
 
-// passes returns the first instant after now at which a limit is at the value or
-// beyond it.
-func (q asking) passes(l limit, beyond bool, now int64) (int64, bool) {
+// passes returns the instants after now at which a limit may come to be at the value
+// or beyond it, or no longer.
+func (q asking) passes(l limit, beyond bool, now int64) []int64 {
 	there := func(at float64) bool { return at > q.x || at == q.x && !beyond }
 	switch {
 	case l.exact:
@@ -149,19 +149,35 @@ func (q asking) passes(l limit, beyond bool, now int64) (int64, bool) {
 		if beyond {
 			t++
 		}
-		return t, true
+		return []int64{t}
 	case l.daily:
 		today := q.clock.day(now)
 		n := sort.Search(int(lastDay+1-today), func(i int) bool {
 			return there(l.at(moment{rules: q.rules, clock: q.clock, today: today + 1 + int64(i)}))
 		})
-		day := today + 1 + int64(n)
-		return q.clock.begin(day), day <= lastDay+1
+		return []int64{q.clock.begin(today + 1 + int64(n))}
 	}
-	n := sort.Search(int(lastMoment-now), func(i int) bool {
-		return there(l.at(q.moment(q.clock, now+1+int64(i))))
+	return q.passesByDay(l, there, now)
+}
+
+// passesByDay is passes for a limit that moves forward within a day of the clock and
+// may begin the same day again when the next one begins: it looks at each day on
+// which the limit is close to the value.
+func (q asking) passesByDay(l limit, there func(at float64) bool, now int64) (times []int64) {
+	day, today := q.clock.day(int64(q.x)), q.clock.day(now)
+	at := func(t int64) float64 { return l.at(q.moment(q.clock, t)) }
+	n := sort.Search(int(lastDay+1-today), func(i int) bool { // the first day that ends close to it
+		return q.clock.day(int64(at(q.clock.begin(today+1+int64(i))))) >= day-1
 	})
-	return now + 1 + int64(n), true
+	for d := today + int64(n); d <= lastDay; d++ {
+		begin, end := max(q.clock.begin(d), now+1), q.clock.begin(d+1)
+		if q.clock.day(int64(at(begin))) > day+1 {
+			break
+		}
+		steps := sort.Search(int(max(0, end-begin)), func(i int) bool { return there(at(begin + int64(i))) })
+		times = append(times, begin, begin+int64(steps))
+	}
+	return times
 }
 
 // cycle is the number of days after which the calendar repeats, weekdays included:

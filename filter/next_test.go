@@ -140,6 +140,42 @@ func TestNextOfEveryForm(t *testing.T) {
 	}
 }
 
+// The month that ends on 31 July begins on 30 June, like the one that ends on 30 July:
+// who has left it by the clock of the 30th is in again when the 31st begins.
+func TestNextWhereMonthsAreShort(t *testing.T) {
+	const ms = time.Millisecond
+	day := func(month time.Month, day, hour int) time.Time {
+		return time.Date(2026, month, day, hour, 0, 0, 0, time.UTC)
+	}
+	for _, c := range []struct {
+		text  string
+		at    time.Time
+		now   time.Time
+		flips []time.Time
+	}{
+		{"at within the last 1 month", day(6, 30, 9), day(7, 1, 0), []time.Time{day(7, 30, 9), day(7, 31, 0), day(7, 31, 9)}},
+		{"at within the last 1 month", day(2, 28, 9), day(2, 28, 8), []time.Time{
+			day(2, 28, 9), day(3, 28, 9), day(3, 29, 0), day(3, 29, 9), day(3, 30, 0), day(3, 30, 9), day(3, 31, 0), day(3, 31, 9)}},
+		{"at within the next 1 month", day(2, 28, 9), day(1, 1, 0), []time.Time{
+			day(1, 28, 9).Add(ms), day(1, 29, 0), day(1, 29, 9).Add(ms), day(1, 30, 0), day(1, 30, 9).Add(ms), day(1, 31, 0), day(1, 31, 9).Add(ms), day(2, 28, 9).Add(ms)}},
+	} {
+		p := newPeople(t, contact.MustSchema(contact.DateTime("at")), time.UTC)
+		require.NoError(t, p.update(func(tx *contact.Tx) error { return p.insert(tx, filtertest.Contact{"at": c.at}) }))
+		program, err := p.compile(filter.MustParse(c.text))
+		require.NoError(t, err)
+		now := c.now
+		var got []time.Time
+		for {
+			next, ok := program.Next(p.store.View(), 1, now)
+			if !ok {
+				break
+			}
+			got, now = append(got, next), next
+		}
+		require.Equal(t, c.flips, got, c.text)
+	}
+}
+
 // The end of the calendar is the end of changes.
 func TestNextAtTheEnd(t *testing.T) {
 	p := newPeople(t, contact.MustSchema(contact.DateTime("at"), contact.Date("on")), time.UTC)
