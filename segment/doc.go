@@ -18,6 +18,12 @@
 //	added              | –               | leaves, removed | leaves if not matched
 //	removed            | enters, added   | –              | enters if matched
 //
+// # Use
+//
+// What depends on a segment keeps it from being deleted or unpublished: the segments
+// whose filters name it, and what a host registers with [Engine.Use], such as a
+// campaign. [Engine.Users] lists both.
+//
 // # Feed
 //
 // Every enter and leave has a number without gaps, a time, a cause and the commit
@@ -28,7 +34,7 @@
 // # What survives
 //
 // In a store that is kept on disk, see [contact.Open], definitions with all their
-// versions, the marks by hand and the feed are facts: they are in the same commit of
+// versions, the marks by hand, the users and the feed are facts: they are in the same commit of
 // the same file as the contacts. Ids and numbers of changes are never given twice.
 // Members are answers: they are stored beside the facts, so that opening asks no
 // filter, and computed anew if the meaning of filters may have changed since, by

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -38,7 +37,8 @@ func (e *Engine) Rename(ctx context.Context, handle, name string) error {
 }
 
 // Delete deletes a segment: every member leaves it, and its handle is free again.
-// A segment that a filter names is refused with an [*InUseError].
+// A segment that is in use, by a filter that names it or by [Engine.Use], is refused
+// with an [*InUseError].
 func (e *Engine) Delete(ctx context.Context, handle string) (Effect, error) {
 	return e.effect(ctx, func(tx Tx) (*Effect, error) { return tx.Delete(handle) })
 }
@@ -87,6 +87,10 @@ type work struct {
 	defs  map[ID]*defined // definitions made or changed; nil: deleted
 	names map[string]ID   // handles given; 0: freed
 	last  ID              // the last id given
+
+	uses   map[ID][]string    // users registered, of segments whose users change
+	naming map[ID]map[ID]bool // by segment: those whose filters name it; nil until it is worth while
+	asked  int                // how often that was asked
 }
 
 // A step is one edit, in the order asked for.
@@ -94,6 +98,7 @@ type step struct {
 	def    *defined // a definition made or changed
 	delete ID       // or a segment deleted
 	hand   hand     // or an edit by hand
+	use    use      // or a user that comes or goes
 	effect *Effect
 }
 
@@ -159,25 +164,6 @@ func (w *work) get(id ID) *defined {
 		return d
 	}
 	return w.base.roll(id).def
-}
-
-// users returns the handles of the segments whose filters name a segment.
-func (w *work) users(id ID) []string {
-	var users []string
-	check := func(d *defined) {
-		if d != nil && slices.Contains(d.refs, id) {
-			users = append(users, d.Handle)
-		}
-	}
-	for roll := range w.base.all() {
-		check(w.get(roll.def.ID))
-	}
-	for _, made := range slices.Sorted(maps.Keys(w.defs)) {
-		if made > w.base.last {
-			check(w.defs[made])
-		}
-	}
-	return users
 }
 
 // A checker answers what a filter asks of the segments while a definition is
@@ -249,9 +235,7 @@ func (t Tx) Change(handle string, d Definition) (*Effect, error) {
 	made.Definition = d
 	made.Version++
 	if made.Unpublished && !old.Unpublished {
-		if users := w.users(made.ID); users != nil {
-			wrong = append(wrong, &InUseError{handle, users})
-		}
+		wrong = append(wrong, w.free(old))
 	}
 	effect := &Effect{Segment: handle}
 	if err := t.define(w, made, old, effect, wrong...); err != nil {
@@ -308,6 +292,8 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 	if err := t.add(w, step{def: made, effect: effect}); err != nil {
 		return err
 	}
+	w.index(old, false)
+	w.index(made, true)
 	w.defs[made.ID], w.names[made.Handle] = made, made.ID
 	return nil
 }
@@ -361,13 +347,14 @@ func (t Tx) Delete(handle string) (*Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	if users := w.users(d.ID); users != nil {
-		return nil, &InUseError{handle, users}
+	if err := w.free(d); err != nil {
+		return nil, err
 	}
 	effect := &Effect{Segment: handle}
 	if err := t.add(w, step{delete: d.ID, effect: effect}); err != nil {
 		return nil, err
 	}
+	w.index(d, false)
 	w.defs[d.ID], w.names[handle] = nil, 0
 	return effect, nil
 }

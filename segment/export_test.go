@@ -157,6 +157,9 @@ func sameRoots(got, want *root) error {
 		if a.def != nil && ((a.def.program == nil) != (b.def.program == nil) || !slices.Equal(a.def.refs, b.def.refs)) {
 			return fmt.Errorf("segment %d refers to %v, want %v", id, a.def.refs, b.def.refs)
 		}
+		if !slices.Equal(a.users, b.users) {
+			return fmt.Errorf("segment %d is used by %v, want %v", id, a.users, b.users)
+		}
 		for n := range layers {
 			if x, y := *a.layer(n), *b.layer(n); !x.Equal(y) {
 				return fmt.Errorf("segment %d: layer %d is %v, want %v", id, n, x.IDs(), y.IDs())

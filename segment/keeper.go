@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -110,6 +111,18 @@ func (c *checkpoint) put(key string, data []byte) {
 	}
 }
 
+// marshalUsers returns users as they are stored, nil if there are none.
+func marshalUsers(users []string) []byte {
+	if len(users) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(users)
+	if err != nil { // they are text
+		panic(err)
+	}
+	return data
+}
+
 func (c *checkpoint) segment(id ID) {
 	now, was := c.now.look(id), c.was.look(id)
 	known := 0
@@ -125,6 +138,9 @@ func (c *checkpoint) segment(id ID) {
 	}
 	if c.now.chunkOf(id).buried(id) != nil && c.was.chunkOf(id).buried(id) == nil {
 		c.put(fmt.Sprintf("%s/%d", entryGone, id), []byte{1})
+	}
+	if !slices.Equal(now.users, was.users) || c.all {
+		c.put(fmt.Sprintf("%s/%d", entryUsers, id), marshalUsers(now.users))
 	}
 	for n, name := range layerEntries {
 		if layer := *now.layer(n); c.all || !layer.Same(*was.layer(n)) {

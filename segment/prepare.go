@@ -348,6 +348,9 @@ func (p *preparation) take(s step) error {
 	case s.delete != 0:
 		p.delete(s)
 		return nil
+	case s.use.segment != 0:
+		p.use(s.use)
+		return nil
 	}
 	r := p.root.roll(s.hand.segment)
 	shift := r.shift(s.hand.kind, s.hand.contacts.And(p.c.View().Live()))

@@ -20,6 +20,7 @@ import (
 //	  4 deletions    count, then segments
 //	  8 marks        count, then marks by hand
 //	 16 meaning      text with its length
+//	 32 users        count, then users that came or went
 //
 // Numbers are varints. An entry is a byte of bits, then what they ask for:
 //
@@ -28,7 +29,8 @@ import (
 //	via               if there is one
 //	contact           signed, less the single contact before; or a set
 //
-// A mark is a byte of bits, the segment, and a contact as above or a set.
+// A mark is a byte of bits, the segment, and a contact as above or a set. A user is
+// 1 if it came, else 0, the segment, and text with its length.
 const recordVersion = 1
 
 const (
@@ -37,6 +39,7 @@ const (
 	hasDeletions
 	hasMarks
 	hasMeaning
+	hasUsers
 	allSections = 1<<iota - 1
 )
 
@@ -149,6 +152,13 @@ func (w *recordWriter) write(s *sections) error {
 		has |= hasMeaning
 		w.bytes([]byte(s.meaning))
 	}
+	if len(s.edits.uses) > 0 {
+		has |= hasUsers
+		w.uvarint(uint64(len(s.edits.uses)))
+		for _, u := range s.edits.uses {
+			w.use(u.use)
+		}
+	}
 	w.b[1] = has
 	return nil
 }
@@ -224,6 +234,17 @@ func (w *recordWriter) mark(u *undo) {
 	default:
 		w.set(u.set)
 	}
+}
+
+// use writes that a user came or went.
+func (w *recordWriter) use(u use) {
+	came := byte(0)
+	if u.begin {
+		came = 1
+	}
+	w.b = append(w.b, came)
+	w.uvarint(uint64(u.segment))
+	w.bytes([]byte(u.user))
 }
 
 // contact writes a contact as its distance from the one before: those of one

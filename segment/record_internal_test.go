@@ -87,6 +87,9 @@ func randomSections(rng *rand.Rand) *sections {
 	if rng.IntN(5) == 0 {
 		s.meaning = meaning()
 	}
+	for range rng.IntN(3) {
+		s.edits.uses = append(s.edits.uses, used{use: use{ID(1 + rng.IntN(1000)), fmt.Sprint("é: ", rng.IntN(1000)), rng.IntN(2) == 0}})
+	}
 	return s
 }
 
@@ -131,6 +134,10 @@ func sameRecord(t *testing.T, s *sections, r *record) {
 	}
 	require.Empty(t, marks)
 	require.Equal(t, s.meaning, r.meaning)
+	require.Len(t, r.uses, len(s.edits.uses))
+	for i, u := range s.edits.uses {
+		require.Equal(t, u.use, r.uses[i])
+	}
 }
 
 // TestRecord writes records and reads them again. Nothing that is cut short is a
@@ -158,7 +165,7 @@ func TestRecord(t *testing.T) {
 	for text, data := range map[string]string{
 		"too short":                     "",
 		"version 2, which this":         "\x02\x00",
-		"sections 100000":               "\x01\x20",
+		"sections 10000000":             "\x01\x80",
 		"more than a record":            "\x01\x00\x00",
 		"change 0":                      "\x01\x01\x00\x01\x00\x01\x01\x01\x02",
 		"0 changes from 1":              "\x01\x01\x01\x00",

@@ -17,6 +17,7 @@ type record struct {
 	deleted []ID
 	marks   []recordMark
 	meaning string
+	uses    []use
 }
 
 // A recordEntry is an entry of the feed with its definition by number.
@@ -176,6 +177,11 @@ func (r *recordReader) record() *record {
 	if has&hasMeaning != 0 {
 		out.meaning = string(r.bytes())
 	}
+	if has&hasUsers != 0 {
+		for range r.count() {
+			out.uses = append(out.uses, r.use())
+		}
+	}
 	return &out
 }
 
@@ -216,6 +222,15 @@ func (r *recordReader) feed(out *record) {
 	if r.err == nil && (out.n == 0 || out.first > math.MaxUint64-out.n) {
 		r.fail("%d changes from %d on", out.n, out.first)
 	}
+}
+
+func (r *recordReader) use() use {
+	came := r.byte()
+	u := use{begin: came == 1, segment: r.segment(), user: string(r.bytes())}
+	if r.err == nil && (came > 1 || u.user == "") {
+		r.fail("user %q, %d", u.user, came)
+	}
+	return u
 }
 
 func (r *recordReader) mark() recordMark {

@@ -77,6 +77,8 @@ func TestRestoreDamaged(t *testing.T) {
 		{"members/1", []byte{1, 2, 3}, `entry "members/1"`},
 		{"members/0", []byte{1}, `entry "members/0"`},
 		{"members/x", []byte{1}, `entry "members/x"`},
+		{"users/1", []byte(`["x: b","x: a"]`), `entry "users/1"`},
+		{"users/1", []byte(`{}`), `entry "users/1"`},
 		{"shadow/1", []byte{1}, `entry "shadow/1"`},
 		{"def", []byte{1}, `entry "def"`},
 		{"def/1/1", []byte("{"), "definition"},

@@ -42,6 +42,7 @@ type roll struct {
 	added   contact.Set // by hand
 	removed contact.Set // by hand; none is in added
 	shadow  contact.Set // of those in added or removed, the ones the filter matches
+	users   []string    // registered, in alphabetical order; the slice is never changed
 }
 
 // matched reports whether the filter matches a contact.

@@ -48,6 +48,7 @@ func (p *preparation) undo() {
 			*layer, _ = p.c.Add(*layer, u.contact)
 		}
 	}
+	p.undoUses()
 	p.journal = nil
 	p.root.change = p.batch.first - 1
 	if p.before != nil {
@@ -55,10 +56,12 @@ func (p *preparation) undo() {
 	}
 }
 
-// edits are the definitions that a transaction made, changed and deleted.
+// edits are the definitions that a transaction made, changed and deleted, and the users
+// that came and went.
 type edits struct {
 	made    []*defined
 	deleted []ID
+	uses    []used
 }
 
 // A proof is what is known of the members being right.
