@@ -41,10 +41,19 @@ type Segment struct {
 	Created time.Time
 	Changed time.Time // when the definition last changed
 	Actor   string    // who changed it last, as given to [contact.Tx.By]
+
+	// Broken is a [*DefinitionError] that says why this program can't use the
+	// definition, which another one has accepted; nil if it can. It is found when a
+	// store is opened. The members stay as they are then, but for contacts that are
+	// deleted and edits by hand; segments that name it read these members. A contact
+	// that was marked by hand by then is taken not to match. A new definition repairs it,
+	// and so does opening the store with a program that can use the one it has. If the
+	// filter can't even be read, Filter is zero, though there is one.
+	Broken error
 }
 
 // Dynamic reports whether the segment has a filter.
-func (s *Segment) Dynamic() bool { return !s.Filter.IsZero() }
+func (s *Segment) Dynamic() bool { return !s.Filter.IsZero() || s.Broken != nil }
 
 // A defined is a segment's definition with what is made from it. It is never
 // changed once it is committed; an edit makes another one.
@@ -53,6 +62,7 @@ type defined struct {
 	program *filter.Program // nil if static
 	refs    []ID            // the segments that the filter names, ascending
 	old     *defined        // the version before, without a program; nil if this is the first
+	raw     string          // the filter, if it can't be read
 }
 
 // retired returns the definition as it is kept when another one follows: without
@@ -61,7 +71,11 @@ func (d *defined) retired() *defined {
 	if d == nil {
 		return nil
 	}
-	return &defined{Segment: d.Segment, old: d.old}
+	made := &defined{Segment: d.Segment, old: d.old, raw: d.raw}
+	if d.raw == "" {
+		made.Broken = nil // of a definition in use
+	}
+	return made
 }
 
 const longestHandle = 255

@@ -40,7 +40,9 @@
 // filter, and computed anew if the meaning of filters may have changed since, by
 // another version of this package or of Unicode, or if [Options] asks for it. What
 // differs then is repaired before the first transaction and is in the feed with
-// [contact.CauseRepair]. Changes that memory does not keep are read from the log, as
+// [contact.CauseRepair]. A definition that this program can't use, though another one
+// could, is isolated: [Segment] says why, its members stay as they are, and the others go
+// on. Changes that memory does not keep are read from the log, as
 // far back as that goes. Subscriptions do not survive: one who resumes says from
 // which number. [Engine.Verify] compares everything with the facts at any time.
 package segment

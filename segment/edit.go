@@ -216,7 +216,10 @@ func (t Tx) create(d Definition) (*defined, error) {
 }
 
 // Change gives a segment a new definition, see [Engine.Change].
-func (t Tx) Change(handle string, d Definition) (*Effect, error) {
+func (t Tx) Change(handle string, d Definition) (*Effect, error) { return t.change(handle, d, false) }
+
+// change is Change, or one that leaves the filter as it is, also if it can't be read.
+func (t Tx) change(handle string, d Definition, keep bool) (*Effect, error) {
 	w, err := t.begin()
 	if err != nil {
 		return nil, err
@@ -232,8 +235,11 @@ func (t Tx) Change(handle string, d Definition) (*Effect, error) {
 	d = d.clone()
 	d.Handle = handle
 	made := &defined{Segment: old.Segment}
-	made.Definition = d
+	made.Definition, made.Broken = d, nil
 	made.Version++
+	if keep && old.raw != "" {
+		made.asBroken(old)
+	}
 	if made.Unpublished && !old.Unpublished {
 		wrong = append(wrong, w.free(old))
 	}
@@ -256,7 +262,7 @@ func (t Tx) Rename(handle, name string) error {
 	}
 	d := old.Definition
 	d.Name = name
-	_, err = t.Change(handle, d)
+	_, err = t.change(handle, d, true)
 	return err
 }
 
@@ -270,7 +276,8 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 			c.old = old.refs
 		}
 		schema := t.tx.Schema().Current()
-		if old != nil && old.Filter.Equal(made.Filter) { // it may read what is hidden by now
+		same := old != nil && old.Filter.Equal(made.Filter)
+		if same { // it may read what is hidden by now
 			schema = schema.WithHidden()
 		}
 		err := filter.Check(made.Filter, schema, c)
@@ -279,6 +286,10 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		}
 		if err == nil && made.program.Relative() {
 			err = relativeError(made.Filter)
+		}
+		if err != nil && same && old.Broken != nil { // it stays as broken as it is
+			made.asBroken(old)
+			err = nil
 		}
 		wrong = append(wrong, err)
 		w.link(made)

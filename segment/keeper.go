@@ -94,9 +94,8 @@ func (c *checkpoint) write() bool {
 			}
 		}
 	}
-	m := storedMeta{c.now.last, c.now.change, c.now.meaning}
-	if c.all || m != (storedMeta{c.was.last, c.was.change, c.was.meaning}) {
-		data, err := json.Marshal(m)
+	if c.all || c.now.last != c.was.last || c.now.change != c.was.change || c.now.meaning != c.was.meaning || !slices.Equal(c.now.astray, c.was.astray) {
+		data, err := json.Marshal(storedMeta{c.now.last, c.now.change, c.now.meaning, c.now.astray})
 		if err != nil { // it has no values that JSON lacks
 			panic(err)
 		}

@@ -75,7 +75,8 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		if p := roll.def.program; p != nil && reads(p, field) {
+		p := roll.def.program
+		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
@@ -137,7 +138,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning()})
+	p.setProof(proof{meaning: meaning(), astray: p.root.broken()})
 	return p.settle()
 }
 
@@ -196,6 +197,9 @@ func (p *preparation) settle() error {
 		id, asked, ok := p.queue.pop()
 		if !ok {
 			return nil
+		}
+		if p.root.roll(id).def.Broken != nil {
+			continue
 		}
 		if asked.all {
 			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
@@ -377,7 +381,7 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
-		same = old.Filter.Equal(d.Filter)
+		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
 	r.def = d
@@ -387,6 +391,7 @@ func (p *preparation) define(s step) error {
 		d.program = old.program
 		return nil
 	}
+	p.mend(d.ID)
 	p.root.finder = nil
 	if old == nil || !slices.Equal(old.refs, d.refs) {
 		p.root.graph = nil
@@ -417,7 +422,8 @@ func (p *preparation) delete(s step) {
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
-	p.root.bury(s.delete, r.def)
+	p.mend(s.delete)
+	p.root.bury(s.delete, r.def.retired())
 	*r = roll{}
 	p.root.graph, p.root.finder = nil, nil
 }

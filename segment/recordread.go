@@ -18,6 +18,8 @@ type record struct {
 	marks   []recordMark
 	meaning string
 	uses    []use
+	astray  []ID
+	proved  bool // astray is known
 }
 
 // A recordEntry is an entry of the feed with its definition by number.
@@ -180,6 +182,12 @@ func (r *recordReader) record() *record {
 	if has&hasUsers != 0 {
 		for range r.count() {
 			out.uses = append(out.uses, r.use())
+		}
+	}
+	if has&hasAstray != 0 {
+		out.proved = true
+		for range r.count() {
+			out.astray = append(out.astray, r.segment())
 		}
 	}
 	return &out

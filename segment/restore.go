@@ -29,9 +29,10 @@ var layerEntries = [...]string{layerMembers: entryMembers, layerAdded: entryAdde
 
 // A storedMeta is what belongs to no segment, as JSON.
 type storedMeta struct {
-	Last    ID     `json:"last"`    // the last id given
-	Change  uint64 `json:"change"`  // number of the newest change
-	Meaning string `json:"meaning"` // by which the members are right
+	Last    ID     `json:"last"`             // the last id given
+	Change  uint64 `json:"change"`           // number of the newest change
+	Meaning string `json:"meaning"`          // by which the members are right
+	Astray  []ID   `json:"astray,omitempty"` // whose members are not right, see root
 }
 
 // A restorer gathers what is stored of the segments: the entries of a checkpoint,
@@ -179,6 +180,9 @@ func (r *restorer) record(data []byte) error {
 	if rec.meaning != "" {
 		r.meta.Meaning = rec.meaning
 	}
+	if rec.proved {
+		r.meta.Astray = rec.astray
+	}
 	return nil
 }
 
@@ -266,7 +270,7 @@ func (r *restorer) checkpointed() *root {
 }
 
 func newRoot(m *storedMeta) *root {
-	out := &root{handles: make(map[string]ID), last: m.Last, change: m.Change, meaning: m.Meaning, noted: true}
+	out := &root{handles: make(map[string]ID), last: m.Last, change: m.Change, meaning: m.Meaning, astray: m.Astray, noted: true}
 	out.grow(m.Last)
 	return out
 }

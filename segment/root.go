@@ -20,7 +20,8 @@ type root struct {
 	last    ID       // the last id given
 	change  uint64   // number of the newest change
 	meaning string   // of filters, by which the members are right, see meaning
-	noted   bool     // meaning is in what a store on disk would be restored from
+	astray  []ID     // segments that are not right, as their definitions are broken; ascending, never changed
+	noted   bool     // meaning and astray are in what a store on disk would be restored from
 	graph   *graph   // nil after a change of references, until it is needed
 	finder  *finder  // nil after a change of a filter, until it is needed
 }

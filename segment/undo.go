@@ -67,6 +67,7 @@ type edits struct {
 // A proof is what is known of the members being right.
 type proof struct {
 	meaning string
+	astray  []ID
 	noted   bool
 	repair  []ID // see scratch
 }
@@ -82,7 +83,7 @@ func (p *preparation) edited() *edits {
 // setProof changes what is known of the members, and notes what was.
 func (p *preparation) setProof(now proof) {
 	if p.before == nil {
-		p.before = &proof{p.root.meaning, p.root.noted, p.engine.work.repair}
+		p.before = &proof{p.root.meaning, p.root.astray, p.root.noted, p.engine.work.repair}
 	}
-	p.root.meaning, p.root.noted, p.engine.work.repair = now.meaning, now.noted, now.repair
+	p.root.meaning, p.root.astray, p.root.noted, p.engine.work.repair = now.meaning, now.astray, now.noted, now.repair
 }
