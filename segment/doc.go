@@ -44,5 +44,6 @@
 // could, is isolated: [Segment] says why, its members stay as they are, and the others go
 // on. Changes that memory does not keep are read from the log, as
 // far back as that goes. Subscriptions do not survive: one who resumes says from
-// which number. [Engine.Verify] compares everything with the facts at any time.
+// which number. [Engine.Verify] compares everything with the facts at any time, and
+// [Engine.VerifySlice] does so bit by bit.
 package segment

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log"
+
+	"github.com/rosterdb/roster/segment"
 )
 
 // A campaign of the host depends on a segment, which can't be deleted meanwhile.
@@ -23,4 +25,19 @@ func ExampleEngine_Use() {
 	// Output:
 	// segment "big" is used by campaign: spring
 	// <nil>
+}
+
+// Members are compared with what the contacts make them, one part after another.
+func ExampleEngine_VerifySlice() {
+	eng := shop()
+	ctx := context.Background()
+	parts := 0
+	for at := (segment.Slice{}); parts == 0 || at != (segment.Slice{}); parts++ {
+		var err error
+		if at, err = eng.VerifySlice(ctx, at); err != nil {
+			log.Fatal(err) // a *segment.DifferenceError tells the contact and why
+		}
+	}
+	fmt.Println("parts without a difference:", parts)
+	// Output: parts without a difference: 1
 }

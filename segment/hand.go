@@ -163,7 +163,7 @@ func (r *roll) shift(kind handKind, ids contact.Set) (s shift) {
 // refill returns what a new answer of the filter does to a roll.
 func (r *roll) refill(matched contact.Set) (s shift) {
 	marked := r.added.Or(r.removed)
-	members := matched.AndNot(r.removed).Or(r.added)
+	members := r.by(matched)
 	shadow := matched.And(marked)
 	s.come[layerMembers] = members.AndNot(r.members)
 	s.gone[layerMembers] = r.members.AndNot(members)

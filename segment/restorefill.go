@@ -70,9 +70,9 @@ func (r *root) shade(v *contact.View) error {
 // recompute asks the filters about everybody. It sets the shadows and returns the
 // segments whose members are others.
 func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
-	err = r.matches(context.Background(), v, func(roll *roll, matched, members contact.Set) error {
+	err = r.matches(context.Background(), v, func(roll *roll, _ *filter.Program, matched contact.Set) error {
 		roll.shadow = matched.And(roll.added.Or(roll.removed))
-		if !roll.members.Equal(members) {
+		if !roll.members.Equal(roll.by(matched)) {
 			wrong = append(wrong, roll.def.ID)
 		}
 		return nil
@@ -82,31 +82,31 @@ func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
 }
 
 // matches calls yield for each segment, after those it names, with whom its filter
-// matches and who its members have to be, all from the contacts, the definitions
-// and the marks by hand. A segment that is broken is what it is.
-func (r *root) matches(ctx context.Context, v *contact.View, yield func(roll *roll, matched, members contact.Set) error) error {
+// matches and the program that says so, all from the contacts, the definitions and the
+// marks by hand. A segment that is broken is what it is.
+func (r *root) matches(ctx context.Context, v *contact.View, yield func(*roll, *filter.Program, contact.Set) error) error {
 	computed := make(map[ID]contact.Set)
 	g := newGraph(r)
 	for _, id := range g.order(r) {
 		roll := r.roll(id)
 		var matched contact.Set
+		var program *filter.Program
 		switch {
 		case roll.def.Broken != nil:
 			matched = roll.trusted()
 		case roll.def.Dynamic():
-			program, err := r.bind(roll.def, v.Schema(), func(ref ID) contact.Set { return computed[ref] })
-			if err != nil {
+			var err error
+			if program, err = r.bind(roll.def, v.Schema(), func(ref ID) contact.Set { return computed[ref] }); err != nil {
 				return err
 			}
 			if matched, err = program.Select(ctx, v); err != nil {
 				return err
 			}
 		}
-		members := matched.AndNot(roll.removed).Or(roll.added)
 		if len(g.users[id]) > 0 {
-			computed[id] = members
+			computed[id] = roll.by(matched)
 		}
-		if err := yield(roll, matched, members); err != nil {
+		if err := yield(roll, program, matched); err != nil {
 			return err
 		}
 	}

@@ -59,6 +59,9 @@ func (r *roll) byHand(id contact.ID) bool {
 	return r.added.Contains(id) || r.removed.Contains(id)
 }
 
+// by returns who the members have to be by whom the filter matches.
+func (r *roll) by(matched contact.Set) contact.Set { return matched.AndNot(r.removed).Or(r.added) }
+
 // rootOf returns the segments in a version of the store.
 func rootOf(v *contact.View) *root { return v.Floor(floorName).(*root) }
 
