@@ -63,6 +63,7 @@ type defined struct {
 	refs    []ID            // the segments that the filter names, ascending
 	old     *defined        // the version before, without a program; nil if this is the first
 	raw     string          // the filter, if it can't be read
+	filled  fill            // by this definition or by an older one with the same filter
 }
 
 // retired returns the definition as it is kept when another one follows: without

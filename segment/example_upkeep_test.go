@@ -41,3 +41,21 @@ func ExampleEngine_VerifySlice() {
 	fmt.Println("parts without a difference:", parts)
 	// Output: parts without a difference: 1
 }
+
+// What a segment is made of, and how many are in it.
+func ExampleEngine_SegmentStats() {
+	eng := shop()
+	ctx := context.Background()
+	if _, err := eng.Add(ctx, "big", 3); err != nil {
+		log.Fatal(err)
+	}
+	s, err := eng.SegmentStats("big")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("version %d, %d condition, %d members, %d of them put in by hand\n", s.Version, s.Conditions, s.Members, s.Added)
+	fmt.Println("changes so far:", eng.Stats().Changes)
+	// Output:
+	// version 1, 1 condition, 3 members, 1 of them put in by hand
+	// changes so far: 3
+}

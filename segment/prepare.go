@@ -388,7 +388,7 @@ func (p *preparation) define(s step) error {
 	p.root.writableHandles(p.c)[d.Handle] = d.ID
 	p.root.last = max(p.root.last, d.ID)
 	if same {
-		d.program = old.program
+		d.program, d.filled = old.program, old.filled
 		return nil
 	}
 	p.mend(d.ID)
@@ -398,13 +398,16 @@ func (p *preparation) define(s step) error {
 	}
 	var matched contact.Set
 	if d.program != nil {
+		elapsed := p.c.Stopwatch()
 		var err error
 		if matched, err = d.program.Select(context.Background(), p.c.View()); err != nil {
 			return err
 		}
+		d.filled.took = elapsed()
 	}
 	shift := r.refill(matched)
 	s.effect.count(shift)
+	d.filled.moved = s.effect.Entered + s.effect.Left
 	p.apply(d.ID, shift, contact.CauseDefinition, 0)
 	if old == nil {
 		return nil // nobody names it yet
