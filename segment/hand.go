@@ -14,7 +14,7 @@ type ByHand struct {
 	Contacts contact.Set
 	Add      []string // handles of segments to put the contacts in
 	Remove   []string // to take them out of; after Add, so that a segment in both ends without them
-	Reset    []string // to leave to the filter again; after Remove
+	Reset    []string // to leave to the filter again; after Remove. With all contacts, see [contact.View.Live], every mark goes
 }
 
 // Edit puts contacts into segments, takes them out and resets them, all in one
