@@ -112,8 +112,9 @@ func (d Definition) clone() Definition {
 // makeHandle derives a handle from a name: letters, marks and digits of any script
 // in their folded form, the rest as single underscores, and one in front of digits
 // and reserved words, so that a filter can name it without quotes (but for the
-// marks that some scripts need). taken tells which are in use.
-func makeHandle(name string, taken func(string) bool) string {
+// marks that some scripts need); behind it the first number that makes it unique. Which
+// numbers are taken is remembered, so that very many segments of one name can be made.
+func (w *work) makeHandle(name string) string {
 	var b strings.Builder
 	for _, r := range contact.Fold(name) {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
@@ -133,8 +134,12 @@ func makeHandle(name string, taken func(string) bool) string {
 		base = "_" + base
 	}
 	handle := base
-	for n := 2; taken(handle); n++ {
+	for n := max(2, w.tried[base]); w.lookup(handle) != nil; n++ {
 		handle = base + "_" + strconv.Itoa(n)
+		if w.tried == nil {
+			w.tried = make(map[string]int)
+		}
+		w.tried[base] = n
 	}
 	return handle
 }

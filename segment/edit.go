@@ -87,6 +87,7 @@ type work struct {
 	defs  map[ID]*defined // definitions made or changed; nil: deleted
 	names map[string]ID   // handles given; 0: freed
 	last  ID              // the last id given
+	tried map[string]int  // by base of handles made: the last number tried, see makeHandle
 
 	uses   map[ID][]string    // users registered, of segments whose users change
 	naming map[ID]map[ID]bool // by segment: those whose filters name it; nil until it is worth while
@@ -200,11 +201,10 @@ func (t Tx) create(d Definition) (*defined, error) {
 		return nil, err
 	}
 	d = d.clone()
-	taken := func(handle string) bool { return w.lookup(handle) != nil }
 	var wrong error
 	if d.Handle == "" {
-		d.Handle = makeHandle(d.Name, taken)
-	} else if taken(d.Handle) {
+		d.Handle = w.makeHandle(d.Name)
+	} else if w.lookup(d.Handle) != nil {
 		wrong = ErrHandleTaken
 	}
 	made := &defined{Segment: Segment{Definition: d, ID: w.last + 1, Version: 1}}
@@ -294,7 +294,7 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		wrong = append(wrong, err)
 		w.link(made)
 		if old != nil { // nobody can name a new one yet
-			wrong = append(wrong, w.circle(made))
+			wrong = append(wrong, w.circle(made, old))
 		}
 	}
 	if err := errors.Join(wrong...); err != nil {
@@ -332,9 +332,14 @@ func (w *work) link(made *defined) {
 	made.refs = slices.Compact(made.refs)
 }
 
-// circle refuses a definition that would name itself, directly or through others.
-func (w *work) circle(made *defined) error {
-	path := cyclePath(made.ID, made.refs, func(id ID) []ID { return w.get(id).refs })
+// circle refuses a definition that would name itself, directly or through others. The
+// references that it had before lead to no circle.
+func (w *work) circle(made, old *defined) error {
+	fresh := made.refs
+	if old.Broken == nil {
+		fresh = slices.DeleteFunc(slices.Clone(made.refs), old.names)
+	}
+	path := cyclePath(made.ID, fresh, func(id ID) []ID { return w.get(id).refs })
 	if path == nil {
 		return nil
 	}
@@ -366,6 +371,7 @@ func (t Tx) Delete(handle string) (*Effect, error) {
 		return nil, err
 	}
 	w.index(d, false)
+	clear(w.tried)
 	w.defs[d.ID], w.names[handle] = nil, 0
 	return effect, nil
 }

@@ -393,8 +393,10 @@ func (p *preparation) define(s step) error {
 	}
 	p.mend(d.ID)
 	p.root.finder = nil
-	if old == nil || !slices.Equal(old.refs, d.refs) {
-		p.root.graph = nil
+	if old == nil {
+		p.root.relink(d.ID, nil, d.refs)
+	} else {
+		p.root.relink(d.ID, old.refs, d.refs)
 	}
 	var matched contact.Set
 	if d.program != nil {
@@ -427,8 +429,10 @@ func (p *preparation) delete(s step) {
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.mend(s.delete)
 	p.root.bury(s.delete, r.def.retired())
+	refs := r.def.refs
 	*r = roll{}
-	p.root.graph, p.root.finder = nil, nil
+	p.root.relink(s.delete, refs, nil)
+	p.root.finder = nil
 }
 
 // count notes what a shift does to a segment.
