@@ -127,3 +127,13 @@ type fill struct {
 	took  time.Duration
 	moved int
 }
+
+// firstFill asks a new filter about all contacts and notes what that took.
+func (p *preparation) firstFill(d *defined) (contact.Set, error) {
+	elapsed := p.c.Stopwatch()
+	matched, err := p.everyone(d)
+	if d.program != nil {
+		d.filled.took = elapsed()
+	}
+	return matched, err
+}
