@@ -195,6 +195,20 @@ func Spoil(e *Engine, handle string, who contact.ID) {
 	roll.members = roll.members.AndNot(contact.SetOf(who))
 }
 
+// SpoilLayer takes a contact out of a layer of a segment or puts it in behind the
+// engine's back. Nobody may use the store meanwhile.
+func SpoilLayer(e *Engine, handle, layer string, who contact.ID) {
+	l := rootOf(e.store.View()).find(handle).layer(map[string]int{"members": layerMembers, "added": layerAdded, "removed": layerRemoved, "matched": layerShadow}[layer])
+	if one := contact.SetOf(who); l.Contains(who) {
+		*l = l.AndNot(one)
+	} else {
+		*l = l.Or(one)
+	}
+}
+
+// SpoilHandle has a handle lead nowhere.
+func SpoilHandle(e *Engine, handle string) { delete(rootOf(e.store.View()).handles, handle) }
+
 // SetFilter gives a segment another filter behind the engine's back, one that may be
 // wrong or no filter at all. Nobody may use the store meanwhile, or after the next
 // checkpoint.

@@ -58,8 +58,8 @@ func TestPanicOfOne(t *testing.T) {
 	d := segmenttest.New(t, contact.Bool("yes"))
 	d.Create("s", "yes = true")
 	bad := d.Engine.Subscribe(nil, func(c segment.Change) {
-		var nobody map[string]int
-		nobody[c.Segment]++
+		var nobody []string
+		nobody[c.Number] = c.Segment
 	})
 	var e ear
 	defer d.Engine.OnChange(e.hear)()
@@ -115,11 +115,9 @@ func TestDefinitionsInBulk(t *testing.T) {
 			return err
 		})
 		phase(3, func(in segment.Tx, k int) error {
-			handle := list[k/2+(1-k%2)*n/2].Handle // the ones that are named last
+			handle := list[2*k%n].Handle // after those that name them
 			if k < n/2 {
 				handle = list[2*k+1].Handle
-			} else {
-				handle = list[2*(k-n/2)].Handle
 			}
 			if err := in.Release("x: y", handle); err != nil {
 				return err

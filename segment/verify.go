@@ -66,6 +66,11 @@ func (e *Engine) Verify(ctx context.Context) error {
 			return &DifferenceError{Segment: handle, ID: id, Commit: v.Number(), Layer: "handle"}
 		}
 	}
+	for roll := range r.all() {
+		if err := r.checkHandle(roll, v); err != nil {
+			return err
+		}
+	}
 	return r.matches(ctx, v, func(roll *roll, program *filter.Program, matched contact.Set) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
@@ -114,8 +119,8 @@ func (e *Engine) VerifySlice(ctx context.Context, at Slice) (next Slice, err err
 	if at.Block = max(at.Block, 0); roll.def.ID != at.Segment {
 		at = Slice{Segment: roll.def.ID}
 	}
-	if id, ok := r.handles[roll.def.Handle]; at.Block == 0 && (!ok || id != roll.def.ID) {
-		err = &DifferenceError{Segment: roll.def.Handle, ID: roll.def.ID, Version: roll.def.Version, Commit: v.Number(), Layer: "handle"}
+	if at.Block == 0 {
+		err = r.checkHandle(roll, v)
 	}
 	next = Slice{Segment: after}
 	var part *contact.Set // nil: all
@@ -145,6 +150,14 @@ func (r *roll) last(v *contact.View) (last uint64) {
 		}
 	}
 	return last
+}
+
+// checkHandle reports a segment whose handle does not lead to it.
+func (r *root) checkHandle(roll *roll, v *contact.View) error {
+	if r.handles[roll.def.Handle] == roll.def.ID {
+		return nil
+	}
+	return &DifferenceError{Segment: roll.def.Handle, ID: roll.def.ID, Version: roll.def.Version, Commit: v.Number(), Layer: "handle"}
 }
 
 // from returns the first segment with at least a certain id, nil if there is none, and

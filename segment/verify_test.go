@@ -76,6 +76,54 @@ func TestVerify(t *testing.T) {
 	require.Equal(t, segment.Membership{Segment: "u", Added: true}, different[2].Stored)
 }
 
+// TestVerifyLayers finds a difference in each layer, at once and in slices.
+func TestVerifyLayers(t *testing.T) {
+	for _, c := range []struct {
+		layer     string
+		who       contact.ID
+		different segment.DifferenceError
+	}{
+		{"members", 2, segment.DifferenceError{Layer: "members", Computed: true, Stored: segment.Membership{Segment: "s"}}},
+		{"members", 4, segment.DifferenceError{Layer: "members", Kept: true, Stored: segment.Membership{Segment: "s", Matched: true}}},
+		{"members", 99, segment.DifferenceError{Layer: "members", Kept: true, Stored: segment.Membership{Segment: "s", Matched: true}}},
+		{"matched", 1, segment.DifferenceError{Layer: "matched", Computed: true, Stored: segment.Membership{Segment: "s", Removed: true}}},
+		{"matched", 2, segment.DifferenceError{Layer: "matched", Kept: true, Stored: segment.Membership{Segment: "s", Matched: true}}},
+		{"added", 99, segment.DifferenceError{Layer: "added", Kept: true, Stored: segment.Membership{Segment: "s", Added: true}}},
+		{"added", 1, segment.DifferenceError{Layer: "removed", Kept: true, Stored: segment.Membership{Segment: "s", Matched: true, Added: true, Removed: true}}},
+		{"added", 5, segment.DifferenceError{Layer: "members", Kept: true, Stored: segment.Membership{Segment: "s", Matched: true}}},
+		{"removed", 70_000, segment.DifferenceError{Layer: "removed", Kept: true, Stored: segment.Membership{Segment: "s", Removed: true}}},
+		{"removed", 1, segment.DifferenceError{Layer: "matched", Kept: true, Stored: segment.Membership{Segment: "s"}}},
+	} {
+		d := newDesk(t, nil)
+		d.insert(3, contact.Values{"yes": true})
+		d.insert(3, nil)
+		d.create("s", "yes = true")
+		_, err := d.eng.Edit(d.ctx, segment.ByHand{Contacts: contact.SetOf(1), Remove: []string{"s"}})
+		require.NoError(t, err)
+		_, err = d.eng.Add(d.ctx, "s", 5)
+		require.NoError(t, err)
+		segment.SpoilLayer(d.eng, "s", c.layer, c.who)
+		_, different := d.slices()
+		require.Len(t, different, 1, "%s of %d", c.layer, c.who)
+		want := c.different
+		want.Segment, want.ID, want.Version, want.Commit, want.Contact = "s", 1, 1, d.store.View().Number(), c.who
+		for _, err := range []error{d.eng.Verify(d.ctx), different[0]} {
+			var e *segment.DifferenceError
+			require.ErrorAs(t, err, &e)
+			require.NotNil(t, e.Filter)
+			e.Filter = nil
+			require.Equal(t, want, *e, "%s of %d", c.layer, c.who)
+		}
+	}
+	d := newDesk(t, nil)
+	d.create("s", "")
+	segment.SpoilHandle(d.eng, "s")
+	_, different := d.slices()
+	require.Len(t, different, 1)
+	require.EqualError(t, different[0], `segment "s" (1), version 1, at commit 1: its handle does not lead to it`)
+	require.Equal(t, different[0], d.eng.Verify(d.ctx))
+}
+
 // TestVerifySlices goes block by block, from wherever it is asked to.
 func TestVerifySlices(t *testing.T) {
 	d := newDesk(t, nil)
