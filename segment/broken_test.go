@@ -63,6 +63,7 @@ func TestBroken(t *testing.T) {
 			d = d.spoil(dir, "s", c.filter)
 
 			wrong := d.broken("s")
+			require.Equal(t, []segment.ID{1}, segment.Astray(d.eng))
 			require.ErrorAs(t, wrong, new(*segment.DefinitionError))
 			require.ErrorContains(t, wrong, c.err)
 			s := d.get("s")
@@ -98,6 +99,7 @@ func TestBroken(t *testing.T) {
 			_, err = d.eng.Change(d.ctx, "s", definition("s", "yes = true"))
 			require.NoError(t, err)
 			require.NoError(t, d.broken("s"))
+			require.Empty(t, segment.Astray(d.eng))
 			require.Equal(t, []contact.ID{1, 4, 6}, d.members("s"), "1 is in by hand, 5 out by hand")
 			require.Equal(t, []contact.ID{1, 6}, d.members("t"))
 			how, err := d.eng.At(d.store.View()).How("s", 5)
@@ -117,6 +119,47 @@ func TestBroken(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestBrokenNames is a definition that can't be used and names a segment: whatever
+// happens to that one, its own members stay.
+func TestBrokenNames(t *testing.T) {
+	dir := t.TempDir()
+	d := openDesk(t, dir, -1, nil)
+	d.insert(1000, contact.Values{"yes": true})
+	d.create("base", "yes = true")
+	d.create("s", "in segment base")
+	d.create("t", "not in segment s")
+	d = d.spoil(dir, "s", "in segment base and nothing = 1")
+	require.Error(t, d.broken("s"))
+	all := d.members("s")
+	d.set(1, contact.Values{"yes": false}) // one by one
+	d.update(func(tx *contact.Tx) error {  // many at once
+		for id := contact.ID(2); id <= 900; id++ {
+			if err := tx.Set(id, contact.Values{"yes": false}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	_, err := d.eng.Change(d.ctx, "base", definition("base", "points = 1"))
+	require.NoError(t, err)
+	_, err = d.eng.Add(d.ctx, "base", 1000)
+	require.NoError(t, err)
+	require.Equal(t, all, d.members("s"))
+	require.Empty(t, d.members("t"))
+	require.Equal(t, []contact.ID{1000}, d.members("base"))
+	_, err = d.eng.Delete(d.ctx, "base")
+	require.EqualError(t, err, `segment "base" is used by segment "s"`)
+	d.verify()
+	d.close()
+	d = openDesk(t, dir, -1, &segment.Options{Recheck: true})
+	require.Equal(t, all, d.members("s"))
+	_, err = d.eng.Change(d.ctx, "s", definition("s", "in segment base"))
+	require.NoError(t, err)
+	require.Equal(t, []contact.ID{1000}, d.members("s"))
+	require.Len(t, d.members("t"), 999)
+	d.verify()
 }
 
 // TestBrokenCircle breaks one of the segments that would refer to each other.
@@ -237,8 +280,10 @@ func TestBrokenEdits(t *testing.T) {
 	require.NoError(t, errors.Join(d.eng.Rename(d.ctx, "t", "T"), d.eng.Use(d.ctx, "x: y", "s"), d.eng.Release(d.ctx, "x: y", "s")))
 	_, err = d.eng.Change(d.ctx, "t", definition("t", ""))
 	require.NoError(t, err)
+	require.Equal(t, []segment.ID{1}, segment.Astray(d.eng))
 	_, err = d.eng.Delete(d.ctx, "s")
 	require.NoError(t, err)
+	require.Empty(t, segment.Astray(d.eng))
 	require.Len(t, d.eng.Versions(s.ID), 2)
 	d.close()
 	d = openDesk(t, dir, -1, nil)

@@ -209,6 +209,9 @@ func SpoilLayer(e *Engine, handle, layer string, who contact.ID) {
 // SpoilHandle has a handle lead nowhere.
 func SpoilHandle(e *Engine, handle string) { delete(rootOf(e.store.View()).handles, handle) }
 
+// Astray returns the segments that are noted as not right.
+func Astray(e *Engine) []ID { return rootOf(e.store.View()).astray }
+
 // SetFilter gives a segment another filter behind the engine's back, one that may be
 // wrong or no filter at all. Nobody may use the store meanwhile, or after the next
 // checkpoint.
