@@ -129,8 +129,8 @@ func TestDefinitionsInBulk(t *testing.T) {
 		d.verify()
 		return times
 	}
-	for i, phase := range took(16_000) {
+	for i, phase := range took(10_000) {
 		t.Logf("phase %d: %v", i, phase)
-		require.Less(t, phase, 20*time.Second, "phase %d", i) // quadratic: minutes
+		require.Less(t, phase, 25*time.Second, "phase %d", i) // quadratic: a minute and more
 	}
 }
