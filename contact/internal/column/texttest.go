@@ -81,15 +81,18 @@ func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded st
 		from = old.n + 1
 	}
 	unseen := 0
-	for code := from; code <= d.n; code++ {
-		written, folded := d.record(code)
-		if unseen += 64 + len(written); unseen > often {
-			if unseen = 0; ctx.Err() != nil {
-				return nil, context.Cause(ctx)
+	for from <= d.n {
+		for _, at := range d.run(from) {
+			written, folded := d.texts(at)
+			if unseen += 64 + len(written); unseen > often {
+				if unseen = 0; ctx.Err() != nil {
+					return nil, context.Cause(ctx)
+				}
 			}
-		}
-		if accept(written, folded) {
-			s.yes[code>>6] |= 1 << (code & 63)
+			if accept(written, folded) {
+				s.yes[from>>6] |= 1 << (from & 63)
+			}
+			from++
 		}
 	}
 	m.state.CompareAndSwap(old, s)
@@ -160,7 +163,7 @@ func (t *codesTest) Set() (*idset.Set, bool) {
 		if !t.collects() {
 			return nil, false
 		}
-		t.union = In(t.column.posts.union(t.codes, t.total))
+		t.union = In(t.column.posts.union(t.codes, t.total, t.column.present.Blocks()))
 	}
 	return t.union.Set()
 }
