@@ -37,7 +37,7 @@ func (c *Choice) Set(e *version.Epochs, row, code uint32) {
 	if old == code {
 		return
 	}
-	if c.codes.width < 32 && uint64(code)>>c.codes.width != 0 {
+	for c.codes.width < 32 && uint64(code)>>c.codes.width != 0 {
 		c.codes = c.codes.widened(e, c.codes.width*2)
 	}
 	if old != 0 {

@@ -79,7 +79,10 @@ func (d *dict) folded(code uint32) string {
 // length of the folded form plus one with that form, or 0 if it is the same.
 func (d *dict) record(code uint32) (written, folded string) {
 	at := d.place(code)
-	b := d.chunks[at>>32][uint32(at):]
+	return readRecord(d.chunks[at>>32][uint32(at):])
+}
+
+func readRecord(b []byte) (written, folded string) {
 	n, k := uvarint(b)
 	written = unsafe.String(unsafe.SliceData(b[k:]), n)
 	b = b[k+n:]
@@ -88,6 +91,28 @@ func (d *dict) record(code uint32) (written, folded string) {
 		return written, written
 	}
 	return written, unsafe.String(unsafe.SliceData(b[k:]), n-1)
+}
+
+// run returns the places of the codes from one on, as many as lie together.
+func (d *dict) run(from uint32) []uint64 {
+	page := d.places[(from-1)/dictPage][(from-1)%dictPage:]
+	return page[:min(len(page), int(d.n-from+1))]
+}
+
+// texts reads both forms of the record at a place, as record does, and is made for a
+// loop over many.
+func (d *dict) texts(at uint64) (written, folded string) {
+	b := d.chunks[at>>32][uint32(at):]
+	// Nearly all texts are short, and so are their folded forms.
+	if n := int(b[0]); n < 0x80 {
+		written = unsafe.String(unsafe.SliceData(b[1:]), n)
+		if m := int(b[n+1]); m == 0 {
+			return written, written
+		} else if m < 0x80 {
+			return written, unsafe.String(unsafe.SliceData(b[n+2:]), m-1)
+		}
+	}
+	return readRecord(b)
 }
 
 // place returns where the record of a code is.
