@@ -2,19 +2,24 @@ package contact
 
 import "slices"
 
-// A transaction of more contacts than longTx, or with work of its own for a floor,
-// is applied beside the published version instead of under the lock: readers go
-// on meanwhile, and the pages it touches are copied once.
-const longTx = 512
+// A transaction of more contacts than longTx and more operations on them than longOps,
+// or with work of its own for a floor, is applied beside the published version instead
+// of under the lock: readers go on meanwhile, and the pages it touches are copied once.
+// A shorter one holds the lock for a millisecond or two.
+const (
+	longTx  = 512
+	longOps = 1024
+)
 
 // commit makes what a transaction staged true for everybody. The caller is the
 // writer. If a group is returned, the transaction is durable and visible when that
 // is done, and otherwise now.
 func (s *Store) commit(tx *Tx) (*group, error) {
 	tx.settleAssociations()
-	staged := len(tx.contacts.staged.ids)
+	staged, ops := len(tx.contacts.staged.ids), len(tx.contacts.staged.ops)
 	if tx.companies != nil {
 		staged += len(tx.companies.staged.ids)
+		ops += len(tx.companies.staged.ops)
 	}
 	if staged == 0 && len(tx.work) == 0 && len(tx.erased) == 0 && tx.schema == tx.base.schema {
 		return nil, nil
@@ -26,7 +31,7 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
-	c.long = staged > longTx || len(tx.work) > 0
+	c.long = staged > longTx && ops > longOps || len(tx.work) > 0
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}

@@ -8,10 +8,12 @@ type scratch struct {
 	row     []cell
 	touched []Touched
 	fields  []uint16
-	cells   []cell
+	cells   []newCell
+	ats     []int32
 	data    []byte
 	later   [][]laterCell // by field
-	seen    []int32       // by field: 1 + place of the contact that has it in cells
+	batch   laterBatch
+	seen    []int32 // by field: 1 + place of the contact that has it in cells
 	named   []named
 }
 

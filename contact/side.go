@@ -38,6 +38,13 @@ func (c *Commit) companySide() *side {
 	return &s
 }
 
+// A newCell is what a row is to have in a field, and the operation that says so, -1 if
+// the row is deleted.
+type newCell struct {
+	cell
+	at int32
+}
+
 // apply applies the staged operations row by row and seals the differences.
 func (s *side) apply() {
 	staged, scratch := &s.draft.staged, s.scratch
@@ -64,12 +71,16 @@ func (s *side) apply() {
 		case staged.ops[staged.last(id)].kind == opDelete:
 			kind = Deleted
 			for _, d := range s.schema.fields {
-				cells = append(cells, cell{def: d})
+				cells = append(cells, newCell{cell{def: d}, -1})
 			}
+			s.change(id, kind, cells)
 		default:
 			if s.draft.created(id) {
 				kind = Created
 				s.tab.given = max(s.tab.given, id)
+				if s.plain(id) {
+					break
+				}
 			}
 			for at := staged.last(id); at >= 0; at = staged.ops[at].prev {
 				o := staged.ops[at]
@@ -77,16 +88,103 @@ func (s *side) apply() {
 					continue
 				}
 				seen[o.field] = int32(i) + 1
-				cells = append(cells, cell{s.schema.fields[o.field], s.newest(o)})
+				cells = append(cells, newCell{cell{s.schema.fields[o.field], s.newest(o)}, at})
 			}
 			slices.Reverse(cells) // as they were written: mostly the order of the schema
+			s.change(id, kind, cells)
 		}
-		s.change(id, kind, cells)
 		if i%laterRows == laterRows-1 {
 			s.flushLater()
 		}
 	}
 	s.flushLater()
+}
+
+// plain makes a row that was written once, with its operations one after the other. It
+// reports whether the row is like that; if not, nothing has happened.
+func (s *side) plain(id ID) bool {
+	staged := &s.draft.staged
+	ats := s.values(staged.last(id))
+	if ats == nil {
+		return false
+	}
+	from := len(s.fields)
+	s.data = appendChange(roomy(s.data), id, Created, len(ats))
+	for _, at := range ats {
+		o := &staged.ops[at]
+		d := s.schema.fields[o.field]
+		s.fields = append(s.fields, o.field)
+		v := staged.value(d.kind, o.arg)
+		switch {
+		case d.kind.Multiple():
+			if d.kind == KindTags {
+				s.scratch.name(s.tab, d)
+			}
+			s.tab.set(&s.store.epochs, d, id, v)
+			v = s.tab.value(d, id) // in the column's own order and spelling
+		case s.long:
+			s.later(d, id, at)
+		default:
+			s.tab.set(&s.store.epochs, d, id, v)
+		}
+		s.data = appendField(s.data, d.index, Value{}, v)
+	}
+	s.touch(Touched{ID: id, Kind: Created}, from)
+	return true
+}
+
+// values returns the operations that give a new row its values, in the order of the
+// fields, nil if the row is not plain or has no value.
+func (s *side) values(last int32) []int32 {
+	ops := s.draft.staged.ops
+	ats := s.scratch.ats[:0]
+	sorted := true
+	for at := last; ops[at].kind != opCreate; at-- {
+		o := &ops[at]
+		d := s.schema.fields[o.field]
+		if o.kind != opSet || o.prev != at-1 || d.dropped || d.link() || d.kind.Multiple() && len(s.draft.staged.lists[o.arg]) == 0 {
+			return nil
+		}
+		sorted = sorted && (at == last || o.field < ops[at+1].field)
+		ats = append(ats, at)
+	}
+	s.scratch.ats = ats
+	slices.Reverse(ats)
+	if sorted {
+		return ats
+	}
+	slices.SortFunc(ats, func(a, b int32) int { return int(ops[a].field) - int(ops[b].field) })
+	for i := 1; i < len(ats); i++ {
+		if ops[ats[i]].field == ops[ats[i-1]].field {
+			return nil
+		}
+	}
+	return ats
+}
+
+// touch notes a row whose changed fields are the last from a place on.
+func (s *side) touch(t Touched, from int) {
+	e := &s.store.epochs
+	switch t.Kind {
+	case Created:
+		s.tab.live, _ = s.tab.live.Add(e, uint32(t.ID))
+	case Deleted:
+		s.tab.live, _ = s.tab.live.Remove(e, uint32(t.ID))
+	}
+	if s.dirty != nil {
+		s.dirty.note(t.ID, t.Kind, s.fields[from:])
+	}
+	t.Fields = s.fields[from:len(s.fields):len(s.fields)]
+	s.touched = append(s.touched, t)
+}
+
+// roomy returns a list with room for more. A long one doubles: append copies those
+// that it lets grow by a quarter four times as often.
+func roomy[T any](list []T) []T {
+	if cap(list)-len(list) < 1024 && len(list) > 1024 {
+		return slices.Grow(list, len(list))
+	}
+	return list
 }
 
 // newest returns what a row has in a field after all operations, o being the
@@ -102,43 +200,10 @@ func (s *side) newest(o op) Value {
 	return s.draft.staged.read(d, o.id, func() Value { return s.tab.value(d, o.id) })
 }
 
-// A long transaction sets its values a field at a time, for so many rows at
-// once: the dictionary and the order of one column stay in the processor's cache.
-const laterRows = 1024
-
-type laterCell struct {
-	id    ID
-	value Value
-}
-
-// later puts a value aside for flushLater. A row comes once in a transaction,
-// so nothing that follows reads it before.
-func (s *side) later(d *fieldDef, id ID, v Value) {
-	later := &s.scratch.later
-	for len(*later) <= d.index {
-		*later = append(*later, nil)
-	}
-	(*later)[d.index] = append((*later)[d.index], laterCell{id, v})
-}
-
-func (s *side) flushLater() {
-	for i, cells := range s.scratch.later {
-		if len(cells) == 0 { // also the place of a field that a vetoed transaction added
-			continue
-		}
-		d := s.schema.fields[i]
-		for _, cell := range cells {
-			s.tab.set(&s.store.epochs, d, cell.id, cell.value)
-		}
-		clear(cells) // the texts in it belong to others
-		s.scratch.later[i] = cells[:0]
-	}
-}
-
 // change gives a row new values and seals those that differ.
-func (s *side) change(id ID, kind ChangeKind, cells []cell) {
+func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 	e := &s.store.epochs
-	slices.SortFunc(cells, func(a, b cell) int { return a.def.index - b.def.index })
+	slices.SortFunc(cells, func(a, b newCell) int { return a.def.index - b.def.index })
 	from, linked := len(s.fields), 0
 	touched := Touched{ID: id, Kind: kind}
 	var sealed [256]byte
@@ -155,7 +220,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 			s.scratch.name(s.tab, cell.def)
 		}
 		if s.long && !cell.def.kind.Multiple() {
-			s.later(cell.def, id, cell.value)
+			s.later(cell.def, id, cell.at)
 		} else {
 			s.tab.set(e, cell.def, id, cell.value)
 		}
@@ -177,21 +242,12 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 		}
 		fields = appendField(fields, cell.def.index, old, cell.value)
 	}
-	switch {
-	case kind == Created:
-		s.tab.live, _ = s.tab.live.Add(e, uint32(id))
-	case kind == Deleted:
-		s.tab.live, _ = s.tab.live.Remove(e, uint32(id))
-	case len(s.fields)+linked == from:
+	if kind == Updated && len(s.fields)+linked == from {
 		return
 	}
-	if s.dirty != nil {
-		s.dirty.note(id, kind, s.fields[from:])
-	}
-	s.data = appendChange(s.data, id, kind, len(s.fields)-from+linked)
+	s.data = appendChange(roomy(s.data), id, kind, len(s.fields)-from+linked)
 	s.data = append(s.data, fields...)
-	touched.Fields = s.fields[from:len(s.fields):len(s.fields)]
-	s.touched = append(s.touched, touched)
+	s.touch(touched, from)
 }
 
 // undo puts back every value that is sealed.

@@ -70,7 +70,7 @@ func (s *staged) last(id ID) int32 {
 
 func (s *staged) push(id ID, field int, kind opKind, arg uint64) {
 	at := int32(len(s.ops))
-	s.ops = append(s.ops, op{id, s.last(id), uint16(field), kind, arg})
+	s.ops = append(roomy(s.ops), op{id, s.last(id), uint16(field), kind, arg})
 	if s.ops[at].prev < 0 {
 		s.ids = append(s.ids, id)
 		if len(s.ids) <= few {
@@ -79,7 +79,7 @@ func (s *staged) push(id ID, field int, kind opKind, arg uint64) {
 	}
 	if uint64(id) >= s.first {
 		if i := int(uint64(id) - s.first); i == len(s.fresh) {
-			s.fresh = append(s.fresh, at)
+			s.fresh = append(roomy(s.fresh), at)
 		} else {
 			s.fresh[i] = at
 		}
@@ -101,7 +101,7 @@ func (s *staged) push(id ID, field int, kind opKind, arg uint64) {
 func (s *staged) arg(v Value) uint64 {
 	switch v.kind {
 	case KindText, KindSelect, kindCompanies:
-		s.texts = append(s.texts, v.text)
+		s.texts = append(roomy(s.texts), v.text)
 		return uint64(len(s.texts) - 1)
 	case KindMultiSelect, KindTags:
 		s.lists = append(s.lists, v.list)

@@ -239,14 +239,14 @@ func (g *gate) Prepare(*contact.Commit) error {
 // many contacts change: they see nothing of it.
 func TestReadersGoOn(t *testing.T) {
 	d := newDesk(t, nil)
-	d.insert(1000, contact.Values{"points": 1})
+	d.insert(2000, contact.Values{"points": 1})
 	d.create("s", "points = 1")
 	g := &gate{}
 	g.read = func() error {
 		in, err := d.eng.Contains("s", 7)
 		n, err2 := d.eng.Count("s")
 		_, err3 := d.eng.Get("new")
-		if !in || n != 1000 || !errors.Is(err3, segment.ErrNotFound) || len(d.eng.Of(7)) != 1 {
+		if !in || n != 2000 || !errors.Is(err3, segment.ErrNotFound) || len(d.eng.Of(7)) != 1 {
 			return fmt.Errorf("a reader sees %v, %d, %w", in, n, err3)
 		}
 		return errors.Join(err, err2)
@@ -254,7 +254,7 @@ func TestReadersGoOn(t *testing.T) {
 	require.NoError(t, d.store.Attach("gate", g, nil))
 	d.create("new", "points < 5")
 	g.read = func() error {
-		if n, err := d.eng.Count("new"); n != 1000 {
+		if n, err := d.eng.Count("new"); n != 2000 {
 			return fmt.Errorf("a reader sees %d, %w", n, err)
 		}
 		return nil
@@ -262,13 +262,13 @@ func TestReadersGoOn(t *testing.T) {
 	_, err := d.eng.Remove(d.ctx, "new", 1, 2, 3)
 	require.NoError(t, err)
 	g.read = func() error {
-		if n, err := d.eng.Count("new"); n != 997 {
+		if n, err := d.eng.Count("new"); n != 1997 {
 			return fmt.Errorf("a reader sees %d, %w", n, err)
 		}
 		return nil
 	}
 	d.update(func(tx *contact.Tx) error {
-		for id := contact.ID(1); id <= 1000; id++ {
+		for id := contact.ID(1); id <= 2000; id++ {
 			if err := tx.Set(id, contact.Values{"points": 9}); err != nil {
 				return err
 			}

@@ -51,6 +51,20 @@ func (c *Bools) Set(e *version.Epochs, row uint32, yes bool) {
 	}
 }
 
+// SetAll gives rows, none of which comes twice, their values: 0 is no, others are yes.
+func (c *Bools) SetAll(e *version.Epochs, rows []uint32, values []float64) {
+	yes := make([]uint32, 0, len(rows))
+	for i, row := range rows {
+		if values[i] != 0 {
+			yes = append(yes, row)
+		} else {
+			c.yes, _ = c.yes.Remove(e, row)
+		}
+	}
+	c.present = c.present.AddAll(e, rows)
+	c.yes = c.yes.AddAll(e, yes)
+}
+
 // Unset takes the value of a row away.
 func (c *Bools) Unset(e *version.Epochs, row uint32) {
 	c.present, _ = c.present.Remove(e, row)

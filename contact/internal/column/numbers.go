@@ -131,6 +131,37 @@ func (n *Numbers) Set(e *version.Epochs, row uint32, x float64) {
 	}
 }
 
+// SetAll gives rows, none of which comes twice, their values.
+func (n *Numbers) SetAll(e *version.Epochs, rows []uint32, values []float64) {
+	var fresh [256]uint32 // rows without a value before
+	for len(rows) > 0 {
+		last, f := min(len(rows), len(fresh)), 0
+		for i, row := range rows[:last] {
+			x := values[i] + 0 // drops the sign of a zero
+			k, ok := n.ladder[n.at].key(x)
+			if !ok {
+				n.present = n.present.AddAll(e, fresh[:f]) // widening looks at them
+				f = 0
+				n.widen(e, x)
+				k, _ = n.ladder[n.at].key(x)
+			}
+			if n.present.Contains(row) {
+				n.forget(e, row)
+			} else {
+				fresh[f] = row
+				f++
+			}
+			n.keys.set(e, row, k)
+			n.order.add(e, k)
+			if n.rows != nil {
+				n.rows.ReplaceOrInsert(numberRow{x, row})
+			}
+		}
+		n.present = n.present.AddAll(e, fresh[:f])
+		rows, values = rows[last:], values[last:]
+	}
+}
+
 // Unset takes the value of a row away.
 func (n *Numbers) Unset(e *version.Epochs, row uint32) {
 	var removed bool

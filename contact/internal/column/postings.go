@@ -46,7 +46,8 @@ func (p *postings) first(code uint32) uint32 {
 	return at.ref
 }
 
-func (p *postings) add(e *version.Epochs, code, row uint32) {
+// add adds a row to those of a code, and returns their number.
+func (p *postings) add(e *version.Epochs, code, row uint32) uint32 {
 	at := p.codes.at(e, code)
 	at.n++
 	switch at.n {
@@ -60,6 +61,7 @@ func (p *postings) add(e *version.Epochs, code, row uint32) {
 		s := p.sets.at(e, at.ref)
 		*s, _ = (*s).Add(e, row)
 	}
+	return at.n
 }
 
 func (p *postings) place(e *version.Epochs, s *idset.Set) uint32 {
@@ -74,7 +76,8 @@ func (p *postings) place(e *version.Epochs, s *idset.Set) uint32 {
 	return at
 }
 
-func (p *postings) remove(e *version.Epochs, code, row uint32) {
+// remove takes a row out of those of a code, and returns the number left.
+func (p *postings) remove(e *version.Epochs, code, row uint32) uint32 {
 	at := p.codes.at(e, code)
 	at.n--
 	switch at.n {
@@ -89,6 +92,7 @@ func (p *postings) remove(e *version.Epochs, code, row uint32) {
 		s := p.sets.at(e, at.ref)
 		*s, _ = (*s).Remove(e, row)
 	}
+	return at.n
 }
 
 // union returns the rows that have any of the codes, total in number; a row has

@@ -62,18 +62,46 @@ func (t *Text) Set(e *version.Epochs, row uint32, text string) {
 		return
 	}
 	code := t.dict.add(e, text)
-	if t.codes.width < 32 && uint64(code)>>t.codes.width != 0 {
-		t.codes = t.codes.widened(e, t.codes.width*2)
-	}
 	if old != 0 {
 		t.drop(e, old, row)
 	} else {
 		t.present, _ = t.present.Add(e, row)
 	}
-	if t.posts.len(code) == 0 {
+	t.give(e, row, code)
+}
+
+// SetAll gives rows, none of which comes twice, their texts.
+func (t *Text) SetAll(e *version.Epochs, rows []uint32, texts []string) {
+	var fresh [256]uint32 // rows without a text before
+	for len(rows) > 0 {
+		n, f := min(len(rows), len(fresh)), 0
+		for i, row := range rows[:n] {
+			old := uint32(t.codes.get(row))
+			code := t.dict.add(e, texts[i])
+			switch old {
+			case code:
+				continue
+			case 0:
+				fresh[f] = row
+				f++
+			default:
+				t.drop(e, old, row)
+			}
+			t.give(e, row, code)
+		}
+		t.present = t.present.AddAll(e, fresh[:f])
+		rows, texts = rows[n:], texts[n:]
+	}
+}
+
+// give gives a row that has none a text by its code.
+func (t *Text) give(e *version.Epochs, row, code uint32) {
+	if t.codes.width < 32 && uint64(code)>>t.codes.width != 0 {
+		t.codes = t.codes.widened(e, t.codes.width*2)
+	}
+	if t.posts.add(e, code, row) == 1 {
 		t.live++
 	}
-	t.posts.add(e, code, row)
 	t.codes.set(e, row, uint64(code))
 }
 
@@ -89,8 +117,7 @@ func (t *Text) Unset(e *version.Epochs, row uint32) {
 }
 
 func (t *Text) drop(e *version.Epochs, code, row uint32) {
-	t.posts.remove(e, code, row)
-	if t.posts.len(code) == 0 {
+	if t.posts.remove(e, code, row) == 0 {
 		t.live--
 	}
 }

@@ -32,6 +32,36 @@ func (s *Set) Add(e *version.Epochs, id uint32) (*Set, bool) {
 	return s, true
 }
 
+// AddAll returns the set with all the given ids, like an [Set.Add] of each. It is
+// quickest if they ascend.
+func (s *Set) AddAll(e *version.Epochs, ids []uint32) *Set {
+	for i := 0; i < len(ids); {
+		b := s.block(int(ids[i] >> 16))
+		if b == nil || b.dense == nil {
+			s, _ = s.Add(e, ids[i])
+			i++
+			continue
+		}
+		if b.dense.has(uint16(ids[i])) != 0 { // nothing is copied for it
+			i++
+			continue
+		}
+		s = s.own(e)
+		at := ids[i] / pageBits
+		b = s.ownBlock(e, int(ids[i]>>16))
+		p, n := b.ownPage(e, int(at%pages)), b.n
+		for ; i < len(ids) && ids[i]/pageBits == at; i++ {
+			w, bit := &p[ids[i]>>6&(pageWords-1)], uint64(1)<<(ids[i]&63)
+			if *w&bit == 0 {
+				*w |= bit
+				b.n++
+			}
+		}
+		s.n += b.n - n
+	}
+	return s
+}
+
 // Remove returns the set without id, and whether id was in it. The result is to
 // be kept and s dropped, unless a snapshot holds it: s itself is changed if no
 // snapshot can see it. If id was not there, s is returned and nothing is copied;
