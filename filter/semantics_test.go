@@ -175,7 +175,7 @@ func fitsTable() string {
 
 // sheetTable shows a sheet, which TestTruthTable has checked.
 func sheetTable(t *testing.T, name string) string {
-	for _, s := range slices.Concat(sheets, companySheets) {
+	for _, s := range slices.Concat(sheets, companySheets, edgeSheets) {
 		if s.name != name {
 			continue
 		}
