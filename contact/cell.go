@@ -16,8 +16,8 @@ func (v *View) TextOf(id ID, f Field) (written, folded string, ok bool) {
 	return c.Both(uint32(id))
 }
 
-// NumberOf returns a contact's number, date in days since 1970-01-01, or datetime
-// in milliseconds since 1970 UTC.
+// NumberOf returns a contact's number, date in days since 1970-01-01, datetime in
+// milliseconds since 1970 UTC, or time of day in seconds since 00:00.
 func (v *View) NumberOf(id ID, f Field) (float64, bool) {
 	c, ok := v.column(f).(*column.Numbers)
 	if !ok {

@@ -16,7 +16,14 @@ func (l *linter) condition(c Condition, own *lintPart) {
 			own.always = true
 			text = "there is nothing between the two, so every contact meets it"
 		}
-		l.add(EmptyRange, own.path, c.String(), text, "did you mean "+clipTo(swapped.String(), explainRunes)+"?")
+		meant := swapped.String()
+		if c.args[0].kind == TimeOfDayValue { // a night
+			meant = NewCondition(c.field, GreaterEqual, c.args[0]).String() + " or " + NewCondition(c.field, LessEqual, c.args[1]).String()
+			if c.not {
+				meant = "not (" + meant + ")"
+			}
+		}
+		l.add(EmptyRange, own.path, c.String(), text, "did you mean "+clipTo(meant, explainRunes)+"?")
 		return
 	}
 	if l.alone(own) {

@@ -128,13 +128,7 @@ func (o *options) Names() []string {
 }
 
 // Number returns the number of the option of this name, 0 if there is none.
-func (o *options) Number(name string) (code uint32) {
-	o.names.find(o.names.fold(name), func(c uint32) bool {
-		code = c
-		return false
-	})
-	return code
-}
+func (o *options) Number(name string) uint32 { return o.names.first(name) }
 
 // Name returns the name of an option by its number.
 func (o *options) Name(code uint32) string { return o.names.written(code) }
