@@ -135,18 +135,41 @@ func (b *Block) Or(from *Block) {
 	}
 }
 
+// And drops the candidates that another block of the same index does not have.
+func (b *Block) And(from *Block) {
+	switch {
+	case b.listed:
+		b.ids = slices.DeleteFunc(b.ids, func(id uint16) bool { return !from.has(id) })
+	case from.listed:
+		kept := b.ids[:0]
+		for _, id := range from.ids {
+			if b.words[id>>6]>>(id&63)&1 != 0 {
+				kept = append(kept, id)
+			}
+		}
+		b.ids, b.listed = kept, true
+	default:
+		b.n = -1
+		for i, w := range from.words {
+			b.words[i] &= w
+		}
+	}
+}
+
+// has reports whether an id is a candidate.
+func (b *Block) has(id uint16) bool {
+	if b.listed {
+		_, found := slices.BinarySearch(b.ids, id)
+		return found
+	}
+	return b.words[id>>6]>>(id&63)&1 != 0
+}
+
 // AndNot drops the candidates that another block of the same index has.
 func (b *Block) AndNot(from *Block) {
 	switch {
-	case b.listed && from.listed:
-		b.ids = slices.DeleteFunc(b.ids, func(id uint16) bool {
-			_, found := slices.BinarySearch(from.ids, id)
-			return found
-		})
 	case b.listed:
-		b.ids = slices.DeleteFunc(b.ids, func(id uint16) bool {
-			return from.words[id>>6]>>(id&63)&1 != 0
-		})
+		b.ids = slices.DeleteFunc(b.ids, from.has)
 	case from.listed:
 		b.n = -1
 		for _, id := range from.ids {

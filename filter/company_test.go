@@ -214,10 +214,10 @@ func TestCompanyPlan(t *testing.T) {
 	for _, c := range [][2]string{
 		{`company.industry = "industry 3" and points < 500 and company.employees >= 50`, `
 25 of 1000 contacts match
-all of: estimated 26, leaves 25
+all of: estimated 26, has 25, leaves 25
   company.industry = "industry 3" and comp…: index, estimated 50, has 50, leaves 50
     5 of 100 companies match
-    all of: estimated 10, leaves 5
+    all of: estimated 10, has 5, leaves 5
       company.industry = "industry 3": index, estimated 10, has 10, leaves 10
       company.employees >= 50: scan, estimated 100, has 50, leaves 5
   points < 500: scan, estimated 515, has 500, leaves 25

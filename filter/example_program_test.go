@@ -113,7 +113,7 @@ func ExampleProgram_Plan() {
 	fmt.Print(plan)
 	// Output:
 	// 1 of 4 contacts match
-	// all of: estimated 2, leaves 1
+	// all of: estimated 2, has 1, leaves 1
 	//   country = "FR": index, estimated 2, has 2, leaves 2
 	//   points >= 100: scan, estimated 3, has 3, leaves 1
 }

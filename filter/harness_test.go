@@ -174,7 +174,7 @@ func (p *people) compare(v *contact.View, program *filter.Program, schema *conta
 		}
 	}
 	plan, err := program.Plan(ctx, v)
-	if err != nil || plan.Matches != len(want) || plan.Contacts != len(contacts) {
+	if err != nil || plan.Matches != len(want) || plan.Root.Size != len(want) || plan.Root.Left != len(want) || plan.Contacts != len(contacts) {
 		return fmt.Errorf("Plan: %v (%v), want %d of %d", plan, err, len(want), len(contacts))
 	}
 	return nil

@@ -9,30 +9,31 @@ import (
 )
 
 // Plan tells how a program runs on a version: the order of evaluation with
-// estimated and true sizes.
+// estimated and true sizes. It is plain data, also as JSON, and the caller's.
 type Plan struct {
-	Contacts int // living contacts, or companies if it runs over these
-	Matches  int // of them, those that match
-	Root     Step
+	Contacts int  `json:"contacts"` // living contacts, or companies if it runs over these
+	Matches  int  `json:"matches"`  // of them, those that match
+	Root     Step `json:"root"`
 }
 
 // Step is a part of a plan: a condition, or a branch of which all or any must
 // hold.
 type Step struct {
-	Text     string // the condition, "all of" or "any of"
-	Estimate int    // contacts expected to pass; for a branch, by its parts
-	Size     int    // contacts that pass the condition by itself; -1 for a branch
-	Left     int    // candidates left after the step, where it ran
-	Scans    bool   // the condition looks at contacts one by one
-	Steps    []Step // in the order they run
+	Text     string `json:"text"`            // the condition, "all of" or "any of"
+	Estimate int    `json:"estimate"`        // contacts expected to pass; for a branch, by its parts
+	Size     int    `json:"size"`            // contacts that pass the condition or the branch by itself
+	Left     int    `json:"left"`            // candidates left after the step, where it ran
+	Scans    bool   `json:"scans,omitempty"` // the condition looks at contacts one by one
+	Steps    []Step `json:"steps,omitempty"` // of a branch, in the order they run; none of a condition
 
-	Companies *Plan // how the companies were found that the step is about, nil if it is about none
+	Companies *Plan `json:"companies,omitempty"` // how the companies were found that the step is about, nil if it is about none
 }
 
 // A tally is what a plan tells of a node.
 type tally struct {
 	share float64 // of the contacts, expected to pass
 	left  int
+	size  int
 }
 
 // note records how many candidates a node has left.
@@ -42,8 +43,8 @@ func (r *run) note(n *node, b *contact.Block) {
 	}
 }
 
-// Plan runs the program and tells how. It costs a run and a count of every
-// condition by itself.
+// Plan runs the program and tells how. It costs a run and a pass over the blocks for
+// every condition.
 func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
 	r, err := p.bind(ctx, v, nil)
 	if err != nil {
@@ -55,6 +56,9 @@ func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
 	if err := r.each(func(b *contact.Block) { plan.Matches += b.Len() }); err != nil {
 		return nil, err
 	}
+	if err := r.sizes(); err != nil {
+		return nil, err
+	}
 	if plan.Root, err = r.step(&p.root); err != nil {
 		return nil, err
 	}
@@ -63,17 +67,17 @@ func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
 
 func (r *run) step(n *node) (Step, error) {
 	t := r.tally[n.id]
-	s := Step{Estimate: int(t.share*float64(r.live.Len()) + .5), Left: t.left}
+	s := Step{Estimate: int(t.share*float64(r.live.Len()) + .5), Size: t.size, Left: t.left}
 	if n.leaf != nil {
 		s.Scans = r.probes[n.leaf.index].Scans()
 		s.Text = n.leaf.text()
 		var err error
-		if s.Size, err = r.size(n); err == nil && n.leaf.about != nil {
+		if n.leaf.about != nil {
 			s.Companies, err = r.program.asks[n.leaf.index].(*companyQuestion).companies.Plan(r.ctx, r.view)
 		}
 		return s, err
 	}
-	s.Text, s.Size = "all of", -1
+	s.Text = "all of"
 	if n.any {
 		s.Text = "any of"
 	}
@@ -87,15 +91,40 @@ func (r *run) step(n *node) (Step, error) {
 	return s, nil
 }
 
-// size counts the contacts that pass a leaf by itself.
-func (r *run) size(n *node) (int, error) {
-	if c, ok := r.count(n); ok {
-		return c, nil
+// sizes counts for every node the contacts that pass it by itself.
+func (r *run) sizes() error {
+	all := r.take()
+	defer r.give(all)
+	for i := range r.live.Blocks() {
+		if r.ctx.Err() != nil {
+			return context.Cause(r.ctx)
+		}
+		r.sizesIn(&r.program.root, all, i)
 	}
-	alone := &run{ctx: r.ctx, program: &Program{root: *n, leaves: r.program.leaves}, view: r.view, live: r.live, probes: r.probes}
-	total := 0
-	err := alone.each(func(b *contact.Block) { total += b.Len() })
-	return total, err
+	return nil
+}
+
+// sizesIn counts in one block, and leaves in b who passes the node.
+func (r *run) sizesIn(n *node, b *contact.Block, i int) {
+	if n.leaf != nil {
+		r.startLeaf(n.leaf, b, i)
+	} else {
+		more := r.take()
+		for k := range n.children {
+			if k == 0 {
+				r.sizesIn(&n.children[k], b, i)
+				continue
+			}
+			r.sizesIn(&n.children[k], more, i)
+			if n.any {
+				b.Or(more)
+			} else {
+				b.And(more)
+			}
+		}
+		r.give(more)
+	}
+	r.tally[n.id].size += b.Len()
 }
 
 // text returns the condition as the run asks it: negations around it count.
@@ -123,18 +152,17 @@ func (p *Plan) write(b *strings.Builder, depth int, what string) {
 
 func (s *Step) write(b *strings.Builder, depth int) {
 	fmt.Fprintf(b, "%s%s: ", strings.Repeat("  ", depth), clip(s.Text))
-	if s.Size >= 0 {
+	if len(s.Steps) == 0 {
 		kind := "index"
 		if s.Scans {
 			kind = "scan"
 		}
-		fmt.Fprintf(b, "%s, estimated %d, has %d, leaves %d\n", kind, s.Estimate, s.Size, s.Left)
-		if s.Companies != nil {
-			s.Companies.write(b, depth+1, "companies")
-		}
-		return
+		fmt.Fprintf(b, "%s, ", kind)
 	}
-	fmt.Fprintf(b, "estimated %d, leaves %d\n", s.Estimate, s.Left)
+	fmt.Fprintf(b, "estimated %d, has %d, leaves %d\n", s.Estimate, s.Size, s.Left)
+	if s.Companies != nil {
+		s.Companies.write(b, depth+1, "companies")
+	}
 	for i := range s.Steps {
 		s.Steps[i].write(b, depth+1)
 	}

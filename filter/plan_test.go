@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -59,31 +60,39 @@ country != "country 3": index, estimated 9000, has 9000, leaves 9000
 `},
 		{`tags has none ("vip") and country = "country 3" and points < 20`, `
 2 of 10000 contacts match
-all of: estimated 2, leaves 2
+all of: estimated 2, has 2, leaves 2
   country = "country 3": index, estimated 1000, has 1000, leaves 1000
   points < 20: scan, estimated 20, has 20, leaves 2
   tags has none ("vip"): index, estimated 9900, has 9900, leaves 2
 `},
 		{`country = "country 4" and not (tags has any ("vip") or name contains "99")`, `
 981 of 10000 contacts match
-all of: estimated 981, leaves 981
+all of: estimated 981, has 981, leaves 981
   country = "country 4": index, estimated 1000, has 1000, leaves 1000
   tags has none ("vip"): index, estimated 9900, has 9900, leaves 1000
   name not contains "99": index, estimated 9905, has 9905, leaves 981
 `},
 		{`country in ("country 1", "country 2") and points < 20 or name is empty and tags is not empty`, `
 4 of 10000 contacts match
-any of: estimated 54, leaves 4
-  all of: estimated 50, leaves 0
+any of: estimated 54, has 4, leaves 4
+  all of: estimated 50, has 0, leaves 0
     tags is not empty: index, estimated 100, has 100, leaves 100
     name is empty: index, estimated 5000, has 5000, leaves 0
-  all of: estimated 4, leaves 4
+  all of: estimated 4, has 4, leaves 4
     country in ("country 1", "country 2"): index, estimated 2000, has 2000, leaves 2000
     points < 20: scan, estimated 20, has 20, leaves 4
 `},
+		{`tags has any ("vip") and (points < 20 or points > 9900)`, `
+1 of 10000 contacts match
+all of: estimated 2, has 1, leaves 1
+  tags has any ("vip"): index, estimated 100, has 100, leaves 100
+  any of: estimated 176, has 119, leaves 1
+    points < 20: scan, estimated 20, has 20, leaves 1
+    points > 9900: scan, estimated 156, has 99, leaves 0
+`},
 		{`points > 20000 and name like "%1%"`, `
 0 of 10000 contacts match
-all of: estimated 0, leaves 0
+all of: estimated 0, has 0, leaves 0
   points > 20000: scan, estimated 0, has 0, leaves 0
   name like "%1%": scan, estimated 1355, has 1355, leaves 0
 `},
@@ -103,7 +112,7 @@ func TestPlanStartsWithTheMostSelective(t *testing.T) {
 	} {
 		root := planOf(t, v, text).Root
 		require.Equal(t, "all of", root.Text)
-		require.Equal(t, -1, root.Size)
+		require.Equal(t, root.Left, root.Size)
 		require.Len(t, root.Steps, 3)
 		require.Equal(t, `tags has any ("vip")`, root.Steps[0].Text, text)
 		require.Equal(t, 100, root.Steps[0].Left)
@@ -133,4 +142,19 @@ func TestPlanOfNobody(t *testing.T) {
 	require.Zero(t, plan.Matches)
 	require.Zero(t, plan.Contacts)
 	require.NotContains(t, plan.String(), "NaN")
+}
+
+// A plan is plain data: JSON gives it back.
+func TestPlanJSON(t *testing.T) {
+	plan := planOf(t, planned(t), `tags has any ("vip") and (country = "country 1" or points < 200)`)
+	data, err := json.Marshal(plan)
+	require.NoError(t, err)
+	require.JSONEq(t, `{"contacts": 10000, "matches": 2, "root": {"text": "all of", "estimate": 14, "size": 2, "left": 2, "steps": [
+		{"text": "tags has any (\"vip\")", "estimate": 100, "size": 100, "left": 100},
+		{"text": "any of", "estimate": 1421, "size": 1180, "left": 2, "steps": [
+			{"text": "country = \"country 1\"", "estimate": 1000, "size": 1000, "left": 0},
+			{"text": "points < 200", "estimate": 468, "size": 200, "left": 2, "scans": true}]}]}}`, string(data))
+	var read filter.Plan
+	require.NoError(t, json.Unmarshal(data, &read))
+	require.Equal(t, *plan, read)
 }

@@ -39,6 +39,7 @@ func TestSemantics(t *testing.T) {
 		"zones":        func() string { return zoneTable(t) },
 		"days":         func() string { return dayTable(t) },
 		"folding":      func() string { return foldingTable(t) },
+		"scripts":      func() string { return scriptTable(t) },
 		"like":         func() string { return patternTable(t, filter.Like, likes) },
 		"matches":      func() string { return patternTable(t, filter.Matches, expressions) },
 		"refused":      func() string { return refusedTable(t) },
@@ -175,7 +176,7 @@ func fitsTable() string {
 
 // sheetTable shows a sheet, which TestTruthTable has checked.
 func sheetTable(t *testing.T, name string) string {
-	for _, s := range slices.Concat(sheets, companySheets) {
+	for _, s := range slices.Concat(sheets, companySheets, edgeSheets) {
 		if s.name != name {
 			continue
 		}
