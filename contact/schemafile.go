@@ -18,6 +18,7 @@ type storedField struct {
 	Kind     string         `json:"kind"`
 	Unique   bool           `json:"unique,omitempty"`
 	Exact    bool           `json:"exact,omitempty"`
+	Email    bool           `json:"email,omitempty"`
 	Internal bool           `json:"internal,omitempty"`
 	Dropped  bool           `json:"dropped,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
@@ -36,7 +37,7 @@ func (s *Schema) marshal() []byte {
 	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
 		f := storedField{
 			Name: d.name, Label: d.label, Kind: d.kind.String(),
-			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped,
+			Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped,
 		}
 		if d.company {
 			f.Of = ofCompany
@@ -67,7 +68,7 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
 		}
 		d := fieldDef{
-			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact,
+			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact, email: f.Email,
 			internal: f.Internal, dropped: f.Dropped, company: f.Of == ofCompany, lineage: new(byte),
 		}
 		for _, o := range f.Options {
@@ -130,6 +131,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 	}
 	next.checkFields(limits, &wrong)
 	next.checkPaths(&wrong)
+	next.checkDomains(&wrong)
 	if wrong.Problems != nil {
 		return nil, &wrong
 	}
@@ -161,6 +163,7 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 		differs("the way of comparing", word(d.exact, "exact"), word(given.exact, "exact"))
 	}
 	d.lineage, d.internal = given.lineage, given.internal
+	d.email = d.email || given.email
 	if given.label != "" {
 		d.label = given.label
 	}

@@ -69,6 +69,11 @@ type memoState struct {
 
 // upTo returns the answers for all codes of d, asking for those not known yet.
 func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded string) bool) ([]uint64, error) {
+	return m.each(ctx, d, func(code uint32) bool { return accept(d.record(code)) })
+}
+
+// each is upTo for a predicate of codes.
+func (m *Memo) each(ctx context.Context, d *dict, accept func(code uint32) bool) ([]uint64, error) {
 	const often = 16 // texts between two looks at the context
 
 	old := m.state.Load()
@@ -85,7 +90,7 @@ func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded st
 		if code%often == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		if accept(d.record(code)) {
+		if accept(code) {
 			s.yes[code>>6] |= 1 << (code & 63)
 		}
 	}
