@@ -271,15 +271,14 @@ func (d *fieldDef) checkList(v Value, limits *Limits) (Value, error) {
 	return v, nil
 }
 
-// Undeclared returns the error for an option that the field does not have, with
-// the one probably meant.
+// Undeclared returns the error for an option that the field does not have, with the
+// one that has taken its place or was probably meant.
 func (f Field) Undeclared(option string) error {
+	if err := f.def.gone(option); err != nil {
+		return err
+	}
 	names := func(yield func(string) bool) {
-		for _, o := range f.def.options {
-			if !yield(o.Value) {
-				return
-			}
-		}
+		f.def.live(func(o Option) bool { return yield(o.Value) })
 	}
 	if near := Suggest(option, names); near != "" {
 		return fmt.Errorf("%q is not a declared option, did you mean %q?", option, near)

@@ -31,7 +31,8 @@ type fieldDef struct {
 	dropped       bool
 	company       bool // of companies
 	options       []Option
-	byFold        map[string]int // place in options by folded value
+	removed       map[int]removal // options that were removed, by their place
+	byFold        map[string]int  // place in options by folded value, of those that were not
 	index         int
 	lineage       *byte
 }
@@ -93,7 +94,7 @@ func (f Field) OfCompany() bool { return f.def.company }
 func (f Field) ForSegments() bool { return !f.def.internal }
 
 // Options returns the declared options of a select or multi-select field.
-func (f Field) Options() []Option { return slices.Clone(f.def.options) }
+func (f Field) Options() []Option { return slices.Collect(f.def.live) }
 
 // Option returns the declared option that is value but for case and accents, and
 // whether there is one.
@@ -116,7 +117,9 @@ func (d fieldDef) sealed() *fieldDef {
 		if o.Label == "" {
 			d.options[i].Label = o.Value
 		}
-		d.byFold[fold.Text(o.Value)] = i
+		if _, gone := d.removed[i]; !gone {
+			d.byFold[fold.Text(o.Value)] = i
+		}
 	}
 	return &d
 }

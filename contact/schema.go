@@ -57,7 +57,8 @@ func (s *Schema) Fields() iter.Seq[Field] {
 }
 
 // WithHidden returns the schema with the fields that are hidden because the
-// schema given to [Open] lacks them: the filters of segments go on reading them.
+// schema given to [Open] lacks them, and with the options that were removed: the
+// filters of segments go on naming them.
 func (s *Schema) WithHidden() *Schema {
 	all := s.clone()
 	if s.companies != nil {
@@ -69,6 +70,11 @@ func (s *Schema) WithHidden() *Schema {
 			shown.hidden = false
 			all.fields[i] = &shown
 			all.byName[d.name] = i
+		}
+		if len(d.removed) > 0 {
+			shown := *all.fields[i]
+			shown.removed = nil
+			all.fields[i] = shown.sealed()
 		}
 	}
 	return all
