@@ -76,14 +76,24 @@ func (x *domains) clone() *domains {
 // the column folds to @ is one, so that the tail of the folded text is the folded tail.
 func (x *domains) tail(text string) (string, bool) {
 	at := strings.LastIndexByte(text, '@')
-	for i := len(text); i > at+1; {
-		r, n := utf8.DecodeLastRuneInString(text[:i])
-		if r >= utf8.RuneSelf && x.dict.fold(text[i-n:i]) == "@" {
-			return text[i:], true
+	tail := text[at+1:]
+	for i := range len(tail) {
+		if tail[i] >= utf8.RuneSelf {
+			return x.foldedTail(tail, at >= 0)
 		}
-		i -= n
 	}
-	return text[at+1:], at >= 0
+	return tail, at >= 0
+}
+
+// foldedTail is tail for a text without a plain @.
+func (x *domains) foldedTail(text string, found bool) (string, bool) {
+	from := 0
+	for i, r := range text {
+		if r >= utf8.RuneSelf && x.dict.fold(string(r)) == "@" {
+			from, found = i+utf8.RuneLen(r), true
+		}
+	}
+	return text[from:], found
 }
 
 // domainOf returns the domain that a tail is, "" if it is none.
