@@ -13,6 +13,9 @@ func (v *View) TextOf(id ID, f Field) (written, folded string, ok bool) {
 	if !ok {
 		return "", "", false
 	}
+	if f.domain {
+		return c.Domain(uint32(id))
+	}
 	return c.Both(uint32(id))
 }
 
@@ -37,6 +40,10 @@ func (v *View) BoolOf(id ID, f Field) (yes, ok bool) {
 
 // FilledOf reports whether a contact has a value; an empty text is none.
 func (v *View) FilledOf(id ID, f Field) bool {
+	if c := v.domainsOf(f); c != nil {
+		_, _, ok := c.Domain(uint32(id))
+		return ok
+	}
 	if c, ok := v.column(f).(*column.Text); ok {
 		s, ok := c.Get(uint32(id))
 		return ok && s != ""
@@ -48,6 +55,10 @@ func (v *View) FilledOf(id ID, f Field) bool {
 // AcceptsOf reports whether a predicate accepts a contact's text; see
 // [View.ProbeMatching], whose memo it shares.
 func (v *View) AcceptsOf(id ID, f Field, memo *TextMemo, accept func(written, folded string) bool) bool {
+	if f.domain {
+		written, folded, ok := v.TextOf(id, f)
+		return ok && accept(written, folded)
+	}
 	c, ok := v.column(f).(*column.Text)
 	if memo == nil {
 		memo = new(TextMemo)

@@ -188,8 +188,11 @@ func (c *Commit) checkDropped() error {
 	}
 	for _, of := range [][2]*Schema{{c.before, c.st.schema}, {c.before.Companies(), c.st.schema.Companies()}} {
 		for i, d := range of[0].fields {
+			if err := c.checkRemoved(d, of[1].fields[i]); err != nil {
+				return err
+			}
 			if of[1].fields[i].dropped && !d.dropped {
-				if err := c.store.unused(&c.view, Field{d}); err != nil {
+				if err := c.store.unused(&c.view, Field{def: d}); err != nil {
 					return err
 				}
 			}

@@ -221,9 +221,9 @@ func (d *fieldDef) check(v Value, limits *Limits) (Value, error) {
 			return v, errors.New("the time of day lies outside 00:00 to 23:59:59")
 		}
 	case KindSelect:
-		option, ok := Field{d}.Option(v.text)
+		option, ok := Field{def: d}.Option(v.text)
 		if !ok {
-			return v, Field{d}.Undeclared(v.text)
+			return v, Field{def: d}.Undeclared(v.text)
 		}
 		v.text = option.Value
 	case KindMultiSelect, KindTags:
@@ -250,9 +250,9 @@ func (d *fieldDef) checkList(v Value, limits *Limits) (Value, error) {
 			return v, err
 		}
 		if d.kind == KindMultiSelect {
-			option, ok := Field{d}.Option(s)
+			option, ok := Field{def: d}.Option(s)
 			if !ok {
-				return v, Field{d}.Undeclared(s)
+				return v, Field{def: d}.Undeclared(s)
 			}
 			s = option.Value
 		}
@@ -271,15 +271,14 @@ func (d *fieldDef) checkList(v Value, limits *Limits) (Value, error) {
 	return v, nil
 }
 
-// Undeclared returns the error for an option that the field does not have, with
-// the one probably meant.
+// Undeclared returns the error for an option that the field does not have, with the
+// one that has taken its place or was probably meant.
 func (f Field) Undeclared(option string) error {
+	if err := f.def.gone(option); err != nil {
+		return err
+	}
 	names := func(yield func(string) bool) {
-		for _, o := range f.def.options {
-			if !yield(o.Value) {
-				return
-			}
-		}
+		f.def.live(func(o Option) bool { return yield(o.Value) })
 	}
 	if near := Suggest(option, names); near != "" {
 		return fmt.Errorf("%q is not a declared option, did you mean %q?", option, near)

@@ -105,6 +105,18 @@ func told(tb testing.TB, v *contact.View) string {
 	for f := range v.Schema().Fields() {
 		n, _ := v.ProbeFilled(f).Count()
 		fmt.Fprintln(&b, "field", fieldLine(f), n)
+		if domain, ok := f.Domain(); ok {
+			all := v.ProbeFilled(domain)
+			n, _ := all.Count()
+			fmt.Fprintln(&b, "domain", fieldLine(domain), n)
+			set, _ := all.Set()
+			require.Equal(tb, slices.DeleteFunc(v.Live().IDs(), func(id contact.ID) bool { return !v.FilledOf(id, domain) }), set.IDs())
+			for id := range set.All() {
+				_, folded, _ := v.TextOf(id, domain)
+				same, _ := v.ProbeText(domain, []string{folded}).Set()
+				require.True(tb, same.Contains(id), "%s %q", domain.Name(), folded)
+			}
+		}
 	}
 	for id := range v.Live().All() {
 		values, ok := v.Get(id)

@@ -35,7 +35,7 @@
 // A column keeps its values in the narrowest dense form that holds them exactly,
 // in pages of 1 024 contacts. Taking a View costs the same whatever the store
 // holds; afterwards the first change of each page copies it. Equality, options,
-// tags, yes-or-no and emptiness are answered from sets that are kept, ranges by a
+// tags, domains of e-mail addresses, yes-or-no and emptiness are answered from sets that are kept, ranges by a
 // pass over a dense array, patterns once per distinct text.
 //
 // # On disk

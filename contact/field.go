@@ -14,7 +14,10 @@ import (
 // Field is immutable and safe for concurrent use. A handle stays good while its
 // store grows; it shows the label and the options of the schema it was taken
 // from.
-type Field struct{ def *fieldDef }
+type Field struct {
+	def    *fieldDef
+	domain bool // the domain of it is meant
+}
 
 // A fieldDef is never changed once its schema is made; an edit makes another one
 // with the same lineage.
@@ -22,12 +25,14 @@ type fieldDef struct {
 	name, label   string
 	kind          Kind
 	unique, exact bool
+	email         bool // the texts are e-mail addresses
 	internal      bool // not available for segments
 	hidden        bool // the schema given to Open lacks it; never stored
 	dropped       bool
 	company       bool // of companies
 	options       []Option
-	byFold        map[string]int // place in options by folded value
+	removed       map[int]removal // options that were removed, by their place
+	byFold        map[string]int  // place in options by folded value, of those that were not
 	index         int
 	lineage       *byte
 }
@@ -53,12 +58,20 @@ type Option struct {
 }
 
 // Name returns the name of the field.
-func (f Field) Name() string { return f.def.name }
+func (f Field) Name() string {
+	if f.domain {
+		return f.def.name + domainSuffix
+	}
+	return f.def.name
+}
 
 // Label returns the label for people, the name if none was given.
 func (f Field) Label() string {
-	if f.def.label == "" {
-		return f.def.name
+	switch {
+	case f.def.label == "":
+		return f.Name()
+	case f.domain:
+		return f.def.label + " (domain)"
 	}
 	return f.def.label
 }
@@ -68,7 +81,7 @@ func (f Field) Kind() Kind { return f.def.kind }
 
 // Unique reports whether no two contacts may have the same value, which makes the
 // field part of a contact's identity.
-func (f Field) Unique() bool { return f.def.unique }
+func (f Field) Unique() bool { return f.def.unique && !f.domain }
 
 // Exact reports whether text of the field is compared as written instead of
 // without regard to case and accents.
@@ -81,7 +94,7 @@ func (f Field) OfCompany() bool { return f.def.company }
 func (f Field) ForSegments() bool { return !f.def.internal }
 
 // Options returns the declared options of a select or multi-select field.
-func (f Field) Options() []Option { return slices.Clone(f.def.options) }
+func (f Field) Options() []Option { return slices.Collect(f.def.live) }
 
 // Option returns the declared option that is value but for case and accents, and
 // whether there is one.
@@ -104,7 +117,9 @@ func (d fieldDef) sealed() *fieldDef {
 		if o.Label == "" {
 			d.options[i].Label = o.Value
 		}
-		d.byFold[fold.Text(o.Value)] = i
+		if _, gone := d.removed[i]; !gone {
+			d.byFold[fold.Text(o.Value)] = i
+		}
 	}
 	return &d
 }
@@ -235,6 +250,9 @@ func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 	}
 	if d.exact && d.kind != KindText {
 		add("only text fields can be exact, not %s", d.kind)
+	}
+	if d.email && d.kind != KindText {
+		add("only text fields hold e-mail addresses, not %s", d.kind)
 	}
 	if len(d.options) > 0 && !d.kind.Declared() {
 		add("only select and multi-select fields have options, not %s", d.kind)

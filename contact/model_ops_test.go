@@ -550,6 +550,9 @@ func (f *modelField) part() contact.Part {
 	if f.exact {
 		p = p.Exact()
 	}
+	if f.kind == contact.KindText && len(f.name)%2 == 0 {
+		p = p.Email()
+	}
 	return p
 }
 

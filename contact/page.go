@@ -143,7 +143,7 @@ func (v *View) sortOrder(schema *Schema, o PageOptions) (sortOrder, error) {
 		return order, nil
 	}
 	d, err := schema.find(o.By)
-	order.field = Field{d}
+	order.field = Field{def: d}
 	return order, err
 }
 

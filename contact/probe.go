@@ -94,6 +94,9 @@ func (v *View) ProbeFilled(f Field) Probe {
 // filled returns the contacts that have a value in a field, and those among them
 // whose value is the empty text.
 func (v *View) filled(f Field) (present, empty *idset.Set) {
+	if c := v.domainsOf(f); c != nil {
+		return c.WithDomain(), nil
+	}
 	c, ok := v.column(f).(interface{ Present() *idset.Set })
 	if !ok {
 		return nil, nil
@@ -107,6 +110,9 @@ func (v *View) filled(f Field) (present, empty *idset.Set) {
 // ProbeText asks for a text equal to one of the given ones, folded with [Fold]
 // unless the field is exact.
 func (v *View) ProbeText(f Field, folded []string) Probe {
+	if c := v.domainsOf(f); c != nil {
+		return Probe{c.DomainOneOf(folded)}
+	}
 	if c, ok := v.column(f).(*column.Text); ok {
 		return Probe{c.OneOf(folded)}
 	}
@@ -134,6 +140,9 @@ func (v *View) ProbeMatching(ctx context.Context, f Field, memo *TextMemo, accep
 	}
 	if memo == nil {
 		memo = new(TextMemo)
+	}
+	if f.domain {
+		return v.domainTest(ctx, f, memo, accept)
 	}
 	test, err := c.Matching(ctx, &memo.memo, accept)
 	return Probe{test}, err

@@ -156,7 +156,7 @@ func changes(data []byte, schema *Schema) iter.Seq[Change] {
 			}
 			for i := range c.Fields {
 				f := schema.fields[d.uvarint()]
-				c.Fields[i] = FieldChange{Field{f}, d.value(f.kind), d.value(f.kind)}
+				c.Fields[i] = FieldChange{Field{def: f}, d.value(f.kind), d.value(f.kind)}
 			}
 			if !yield(c) {
 				return

@@ -202,7 +202,13 @@ func (s *Store) loadColumn(at *storedTable, i int, d *fieldDef) error {
 	switch d.kind {
 	case KindText:
 		t := column.NewTextLoader(e, d.folder())
-		l, done = t, func() any { return t.Done() }
+		l, done = t, func() any {
+			c := t.Done()
+			if d.email {
+				c.IndexDomains(e)
+			}
+			return c
+		}
 	case KindNumber, KindDate, KindDateTime, KindTimeOfDay:
 		t := numbersLoader(e, d)
 		l, done = t, func() any { return t.Done() }

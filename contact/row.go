@@ -128,6 +128,9 @@ func (r *row) alone(do func(*row) (ID, error)) (ID, error) {
 // set sets a field by its handle.
 func (r *row) set(f Field, v Value) {
 	d, err := r.draft.schema().own(f)
+	if err == nil && f.domain {
+		err = &FieldError{f.title(), v.Any(), errNotWhole}
+	}
 	if err != nil {
 		r.errs = append(r.errs, err)
 		return

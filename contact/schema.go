@@ -49,7 +49,7 @@ func (s *Schema) Len() int { return len(s.byName) }
 func (s *Schema) Fields() iter.Seq[Field] {
 	return func(yield func(Field) bool) {
 		for _, d := range s.fields {
-			if d.visible() && !yield(Field{d}) {
+			if d.visible() && !yield(Field{def: d}) {
 				return
 			}
 		}
@@ -57,7 +57,8 @@ func (s *Schema) Fields() iter.Seq[Field] {
 }
 
 // WithHidden returns the schema with the fields that are hidden because the
-// schema given to [Open] lacks them: the filters of segments go on reading them.
+// schema given to [Open] lacks them, and with the options that were removed: the
+// filters of segments go on naming them.
 func (s *Schema) WithHidden() *Schema {
 	all := s.clone()
 	if s.companies != nil {
@@ -69,6 +70,11 @@ func (s *Schema) WithHidden() *Schema {
 			shown.hidden = false
 			all.fields[i] = &shown
 			all.byName[d.name] = i
+		}
+		if len(d.removed) > 0 {
+			shown := *all.fields[i]
+			shown.removed = nil
+			all.fields[i] = shown.sealed()
 		}
 	}
 	return all
@@ -87,13 +93,16 @@ func (s *Schema) Field(name string) (Field, bool) {
 	if !ok {
 		return Field{}, false
 	}
-	return Field{s.fields[i]}, true
+	return Field{def: s.fields[i]}, true
 }
 
 // find is Field with an error that says which name was probably meant.
 func (s *Schema) find(name string) (*fieldDef, error) {
 	i, ok := s.byName[name]
 	if !ok {
+		if err := s.errDerived(name); err != nil {
+			return nil, err
+		}
 		return nil, s.Unknown(name)
 	}
 	return s.fields[i], nil
@@ -104,7 +113,7 @@ func (s *Schema) find(name string) (*fieldDef, error) {
 func (s *Schema) Unknown(name string) error {
 	names := func(yield func(string) bool) {
 		for _, d := range s.fields { // in their order: of two as near, always the first
-			if d.visible() && !yield(d.name) {
+			if d.visible() && (!yield(d.name) || d.email && !yield(d.name+domainSuffix)) {
 				return
 			}
 		}
@@ -152,6 +161,7 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 	}
 	next.checkFields(limits, &wrong)
 	next.checkPaths(&wrong)
+	next.checkDomains(&wrong)
 	if wrong.Problems != nil {
 		return nil, &wrong
 	}
@@ -327,7 +337,7 @@ func (e SchemaEdit) Drop(field string) error {
 		if err != nil {
 			return nil, err
 		}
-		return next, e.tx.store.unused(&View{st: e.tx.base}, Field{s.fields[s.byName[field]]})
+		return next, e.tx.store.unused(&View{st: e.tx.base}, Field{def: s.fields[s.byName[field]]})
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact/internal/fold"
@@ -18,6 +19,7 @@ type storedField struct {
 	Kind     string         `json:"kind"`
 	Unique   bool           `json:"unique,omitempty"`
 	Exact    bool           `json:"exact,omitempty"`
+	Email    bool           `json:"email,omitempty"`
 	Internal bool           `json:"internal,omitempty"`
 	Dropped  bool           `json:"dropped,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
@@ -26,6 +28,9 @@ type storedField struct {
 type storedOption struct {
 	Value string `json:"value"`
 	Label string `json:"label,omitempty"`
+
+	Removed bool   `json:"removed,omitempty"`
+	Instead string `json:"instead,omitempty"` // of a removed one: what took its place
 }
 
 const ofCompany = "company"
@@ -36,13 +41,14 @@ func (s *Schema) marshal() []byte {
 	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
 		f := storedField{
 			Name: d.name, Label: d.label, Kind: d.kind.String(),
-			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped,
+			Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped,
 		}
 		if d.company {
 			f.Of = ofCompany
 		}
-		for _, o := range d.options {
-			f.Options = append(f.Options, storedOption(o))
+		for i, o := range d.options {
+			r, gone := d.removed[i]
+			f.Options = append(f.Options, storedOption{o.Value, o.Label, gone, r.instead})
 		}
 		list = append(list, f)
 	}
@@ -67,11 +73,17 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
 		}
 		d := fieldDef{
-			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact,
+			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact, email: f.Email,
 			internal: f.Internal, dropped: f.Dropped, company: f.Of == ofCompany, lineage: new(byte),
 		}
-		for _, o := range f.Options {
-			d.options = append(d.options, Option(o))
+		for i, o := range f.Options {
+			d.options = append(d.options, Option{o.Value, o.Label})
+			if o.Removed {
+				if d.removed == nil {
+					d.removed = make(map[int]removal)
+				}
+				d.removed[i] = removal{instead: o.Instead}
+			}
 		}
 		of := s
 		if d.company {
@@ -130,6 +142,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 	}
 	next.checkFields(limits, &wrong)
 	next.checkPaths(&wrong)
+	next.checkDomains(&wrong)
 	if wrong.Problems != nil {
 		return nil, &wrong
 	}
@@ -161,10 +174,11 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 		differs("the way of comparing", word(d.exact, "exact"), word(given.exact, "exact"))
 	}
 	d.lineage, d.internal = given.lineage, given.internal
+	d.email = d.email || given.email
 	if given.label != "" {
 		d.label = given.label
 	}
-	relabelled := slices.Clone(given.options)
+	relabelled := slices.Collect(given.live)
 	for i, o := range relabelled {
 		if o.Label == o.Value { // not given
 			relabelled[i].Label = ""
@@ -173,8 +187,8 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 	d.addOptions(relabelled)
 }
 
-// addOptions declares options, or gives those that are declared the new label, if
-// there is one.
+// addOptions declares options, also those that were removed, or gives those that are
+// declared the new label, if there is one.
 func (d *fieldDef) addOptions(options []Option) {
 	at := make(map[string]int, len(d.options)+len(options))
 	for i, o := range d.options {
@@ -187,8 +201,13 @@ func (d *fieldDef) addOptions(options []Option) {
 		case !known:
 			at[folded] = len(d.options)
 			d.options = append(d.options, o)
+			continue
 		case o.Label != "":
 			d.options[i].Label = o.Label
+		}
+		if _, gone := d.removed[i]; gone {
+			d.removed = maps.Clone(d.removed)
+			delete(d.removed, i)
 		}
 	}
 }

@@ -56,6 +56,9 @@ func (t *table) adopt(e *version.Epochs, before, schema *Schema) (dropped []any)
 			}
 			dropped[i], t.cols[i] = t.cols[i], newColumn(d)
 		}
+		if d.email && !d.dropped {
+			t.indexDomains(e, i, true)
+		}
 		if !d.kind.Declared() {
 			continue
 		}
@@ -85,6 +88,21 @@ func declare(e *version.Epochs, c interface {
 	}
 }
 
+// indexDomains begins or ends the index of domains of a column.
+func (t *table) indexDomains(e *version.Epochs, col int, want bool) {
+	c, ok := t.cols[col].(*column.Text)
+	if !ok || c.HasDomains() == want {
+		return
+	}
+	c = c.Writable(e)
+	if want {
+		c.IndexDomains(e)
+	} else {
+		c.DropDomains()
+	}
+	t.cols[col] = c
+}
+
 // disown takes back what adopt did for a schema that failed, the columns it
 // returned included, and the numbers that a vetoed transaction gave to new tags:
 // options and tags are spelled and sorted as they came first.
@@ -100,6 +118,9 @@ func (t *table) disown(e *version.Epochs, failed, schema *Schema, named []named,
 		for i, d := range schema.fields {
 			if d.kind.Declared() {
 				t.forget(e, i, len(d.options))
+			}
+			if !d.email {
+				t.indexDomains(e, i, false)
 			}
 		}
 	}

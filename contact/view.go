@@ -86,6 +86,12 @@ func (v *View) Of(id ID, f Field) Value {
 	if err != nil {
 		return Value{}
 	}
+	if c := v.domainsOf(f); c != nil {
+		if domain, _, ok := c.Domain(uint32(id)); ok {
+			return TextValue(domain)
+		}
+		return Value{}
+	}
 	return v.st.of(d).value(d, id)
 }
 

@@ -16,7 +16,7 @@ import (
 )
 
 var badSchema = contact.MustSchema(
-	contact.Text("city"), contact.Text("code").Exact(), contact.Number("points"), contact.Bool("active"), contact.Date("born"), contact.DateTime("seen"), contact.TimeOfDay("opens"),
+	contact.Text("city"), contact.Text("code").Exact(), contact.Number("points"), contact.Bool("active"), contact.Date("born"), contact.DateTime("seen"), contact.TimeOfDay("opens"), contact.Text("mail").Email(),
 	contact.Select("plan", "Free", "Pro"), contact.MultiSelect("langs", "german", "french"), contact.Tags("tags"), contact.Text("notes").NotForSegments(),
 )
 
@@ -190,6 +190,13 @@ var bad = []struct {
 	{"misspelt weekday", text(`weekday of born = mondya`), `line 1, column 19: expected a value, found "mondya"; did you mean "monday"?`},
 	{"operator that does not fit a part", text(`weekday of born < friday`), `or[0].and[0]: field "born": "<" does not fit the weekday; it takes =, in`},
 	{"operator that does not fit a part", text(`month of born is empty`), `or[0].and[0]: field "born": "is empty" does not fit the month; it takes =, <, <=, >, >=, between, in`},
+	{"domain of a text", text(`city.domain = "x"`), `or[0].and[0]: field "city.domain": field "city" has no domain: it is not declared as one of e-mail addresses`},
+	{"domain of a number", text(`points.domain = "x"`), `or[0].and[0]: field "points.domain": a number field has no domain; a text field of e-mail addresses has`},
+	{"misspelt domain", text(`mail.domian = "x"`), `or[0].and[0]: field "mail.domian": there is no such field, did you mean "mail.domain"?`},
+	{"domain of a domain", text(`mail.domain.domain = "x"`), `or[0].and[0]: field "mail.domain.domain": there is no such field`},
+	{"range of a domain", text(`mail.domain > "x"`), `or[0].and[0]: field "mail.domain": ">" does not fit a text field; ` + mostText},
+	{"empty domain", text(`mail.domain = ""`), `line 1, column 15: expected a text that is not empty, found ""; ` + useIsEmpty},
+	{"expression on a domain", text(`mail.domain matches "("`), "or[0].and[0]: field \"mail.domain\": the regular expression is wrong: error parsing regexp: missing closing ): `(`"},
 	{"time of day of one digit", text(`opens = 9:5`), `line 1, column 9: expected a time of day, found "9:5"; did you mean 09:05?`},
 	{"time of day behind the day", text(`opens < 24:00`), `line 1, column 9: expected a time of day, found "24:00"; a day ends at 23:59:59, and its midnight is 00:00`},
 	{"no such minute", text(`opens in (09:30, 09:60)`), `line 1, column 18: expected a time of day, found "09:60"; hours go to 23, minutes and seconds to 59`},

@@ -27,7 +27,7 @@ type Catalogue struct {
 type CatalogueSection struct {
 	Name   string           `json:"name"`   // contact, behaviour or company
 	Title  string           `json:"title"`  // for people
-	Fields []CatalogueField `json:"fields"` // in the order of the schema
+	Fields []CatalogueField `json:"fields"` // in the order of the schema; behind an e-mail field its domain
 }
 
 // The names of the sections.
@@ -90,15 +90,13 @@ func CatalogueOf(schema *contact.Schema) *Catalogue {
 	}}
 	for f := range schema.Fields() {
 		if f.ForSegments() {
-			c.Sections[0].Fields = append(c.Sections[0].Fields, catalogueField(f))
+			c.Sections[0].Fields = append(c.Sections[0].Fields, catalogueFields(f, SectionContact)...)
 		}
 	}
 	if schema.HasCompanies() {
 		for f := range schema.Companies().Fields() {
 			if f.ForSegments() {
-				of := catalogueField(f)
-				of.Section = SectionCompany
-				c.Sections[2].Fields = append(c.Sections[2].Fields, of)
+				c.Sections[2].Fields = append(c.Sections[2].Fields, catalogueFields(f, SectionCompany)...)
 			}
 		}
 	}
@@ -124,9 +122,18 @@ func pathOf(f contact.Field) string {
 	return f.Name()
 }
 
-func catalogueField(f contact.Field) CatalogueField {
+// catalogueFields returns a field and, if it has one, its domain.
+func catalogueFields(f contact.Field, section string) []CatalogueField {
+	list := []CatalogueField{catalogueField(f, section)}
+	if domain, ok := f.Domain(); ok {
+		list = append(list, catalogueField(domain, section))
+	}
+	return list
+}
+
+func catalogueField(f contact.Field, section string) CatalogueField {
 	out := CatalogueField{
-		Section: SectionContact, Name: pathOf(f), Written: string(appendField(nil, pathOf(f))), Label: f.Label(),
+		Section: section, Name: pathOf(f), Written: string(appendField(nil, pathOf(f))), Label: f.Label(),
 		Kind: f.Kind().String(), Exact: f.Exact(), Unique: f.Unique(),
 	}
 	for _, o := range f.Options() {

@@ -31,6 +31,12 @@ func TestCatalogueIsWhatPasses(t *testing.T) {
 				tried(t, schema, f, op, offered)
 			}
 			triedParts(t, schema, f, offered)
+			domain, isEmail := f.Domain()
+			offered, ok = c.Field(f.Name() + ".domain")
+			require.Equal(t, isEmail && f.ForSegments(), ok)
+			for op := filter.Equal; isEmail && !op.OnSegments(); op++ {
+				tried(t, schema, domain, op, offered)
+			}
 		}
 	}
 }

@@ -36,7 +36,7 @@ func newClaim(p *part, schema *contact.Schema, r *rules) *claim {
 		return cl
 	}
 	if !c.op.OnSegments() {
-		cl.field, _ = schema.Field(c.field)
+		cl.field, _ = schema.Readable(c.field)
 	}
 	if slices.ContainsFunc(c.args, func(v Value) bool {
 		return (v.kind < NumberValue || v.kind > DateTimeValue) && v.kind != TimeOfDayValue
@@ -74,7 +74,7 @@ func (c *claim) sameField(d *claim) bool {
 	if c.field.IsZero() || d.field.IsZero() {
 		return c.field.IsZero() && d.field.IsZero()
 	}
-	return c.field.Index() == d.field.Index()
+	return c.field.Index() == d.field.Index() && c.field.Name() == d.field.Name()
 }
 
 // ranged is the claim that there is no value, if missing, or one within the spans.

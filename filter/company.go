@@ -4,26 +4,49 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/rosterdb/roster/contact"
 )
 
 // fieldOf returns the field that a condition outside a scope names: a contact's, or as
-// company.<name> one of its primary company's.
+// company.<name> one of its primary company's; either may be the domain of an e-mail
+// field.
 func fieldOf(schema *contact.Schema, name string) (contact.Field, error) {
-	if f, ok := schema.Field(name); ok {
+	if f, ok := schema.Readable(name); ok {
 		return f, nil
 	}
-	f, ofCompany, ok := schema.CompanyField(name)
+	if err := noDomain(schema, name); err != nil {
+		return contact.Field{}, err
+	}
+	_, ofCompany, ok := schema.CompanyField(name)
+	f, _ := schema.Companies().Readable(ofCompany)
 	switch {
 	case !ok:
 		return f, unknownField{schema.Unknown(name)}
 	case !schema.HasCompanies():
 		return f, unknownField{schema.Unknown(name)}
 	case f.IsZero():
+		if err := noDomain(schema.Companies(), ofCompany); err != nil {
+			return f, err
+		}
 		return f, unknownField{schema.Companies().Unknown(ofCompany)}
 	}
 	return f, nil
+}
+
+// noDomain returns the error for the domain of a field that has none, nil if a name is
+// no such thing.
+func noDomain(schema *contact.Schema, name string) error {
+	whole, ok := strings.CutSuffix(name, ".domain")
+	f, known := schema.Field(whole)
+	switch {
+	case !ok || !known:
+		return nil
+	case f.Kind() != contact.KindText:
+		return fmt.Errorf("a %s field has no domain; a text field of e-mail addresses has", f.Kind())
+	}
+	return fmt.Errorf("field %q has no domain: it is not declared as one of e-mail addresses", f.Name())
 }
 
 // scope checks what is in a scope.
@@ -44,13 +67,16 @@ func (c *checker) onCompany(cond Condition) []error {
 		return []error{errors.New(`inside "any company" there are only fields of companies, no segments`)}
 	}
 	companies := c.schema.Companies()
-	if f, ok := companies.Field(cond.Field()); ok {
+	if f, ok := companies.Readable(cond.Field()); ok {
 		return checkCondition(cond, f)
+	}
+	if err := noDomain(companies, cond.Field()); err != nil {
+		return []error{err}
 	}
 	if f, name, ok := c.schema.CompanyField(cond.Field()); ok && !f.IsZero() {
 		return []error{fmt.Errorf(`inside "any company" it is called %q`, name)}
 	}
-	if _, ok := c.schema.Field(cond.Field()); ok {
+	if _, ok := c.schema.Readable(cond.Field()); ok {
 		return []error{errors.New(`inside "any company" there are only fields of companies, and this is one of contacts`)}
 	}
 	err := companies.Unknown(cond.Field())

@@ -118,14 +118,15 @@ func newRules(f Filter, schema *contact.Schema, o *CompileOptions) (*rules, erro
 // Filter returns the filter that was compiled.
 func (p *Program) Filter() Filter { return p.filter }
 
-// Fields returns the fields that the program reads, without repetition.
+// Fields returns the fields that the program reads, without repetition: also one of
+// which it reads the domain only.
 func (p *Program) Fields() []contact.Field {
 	var fields []contact.Field
 	seen := make(map[int]bool)
 	add := func(f contact.Field) {
 		if !f.IsZero() && !seen[f.Index()] {
 			seen[f.Index()] = true
-			fields = append(fields, f)
+			fields = append(fields, f.Whole())
 		}
 	}
 	for _, l := range p.leaves {

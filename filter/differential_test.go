@@ -182,12 +182,18 @@ func (p *people) edit(t testing.TB, g *filtertest.Generator, choose filtertest.C
 	}
 }
 
-// grow adds fields and an option to the schema.
+// grow adds fields and an option to the schema, and declares texts to be e-mail
+// addresses.
 func (p *people) grow(t testing.TB, g *filtertest.Generator, choose filtertest.Chooser) {
 	require.NoError(t, p.update(func(tx *contact.Tx) error {
 		for f := range g.Schema().Fields() {
 			if f.Kind().Declared() {
 				if err := tx.Schema().AddOptions(f.Name(), contact.Option{Value: "grown"}); err != nil {
+					return err
+				}
+			}
+			if f.Kind() == contact.KindText && choose(3) == 2 {
+				if err := tx.Schema().MakeEmail(f.Name()); err != nil {
 					return err
 				}
 			}
@@ -298,6 +304,7 @@ type met struct {
 	kind    contact.Kind // 0 for segments
 	negated bool
 	company int              // 1 of the primary one, 2 of any
+	domain  bool             // conditions on domains are counted apart
 	part    filter.Part      // conditions on it are counted apart
 	value   filter.ValueKind // 0, or one operand of a condition
 }
@@ -306,12 +313,13 @@ func (c coverage) note(schema *contact.Schema, f filter.Filter) {
 	for path, cond := range f.Conditions() {
 		m := met{op: cond.Op(), negated: cond.Negated(), part: cond.Part()}
 		if path.OnCompany() {
-			f, _ := schema.Companies().Field(cond.Field())
-			m.kind, m.company = f.Kind(), 2
-		} else if f, ok := schema.Field(cond.Field()); ok {
-			m.kind = f.Kind()
-		} else if f, _, ok := schema.CompanyField(cond.Field()); ok {
-			m.kind, m.company = f.Kind(), 1
+			f, _ := schema.Companies().Readable(cond.Field())
+			m.kind, m.company, m.domain = f.Kind(), 2, f != f.Whole()
+		} else if f, ok := schema.Readable(cond.Field()); ok {
+			m.kind, m.domain = f.Kind(), f != f.Whole()
+		} else if _, name, ok := schema.CompanyField(cond.Field()); ok {
+			f, _ := schema.Companies().Readable(name)
+			m.kind, m.company, m.domain = f.Kind(), 1, f != f.Whole()
 		}
 		c[m]++
 		for v := range cond.Values() {
@@ -327,6 +335,10 @@ func (c coverage) requireAll(t testing.TB) {
 		for _, negated := range []bool{false, true} {
 			if op.OnSegments() {
 				require.NotZero(t, c[met{op: op, negated: negated}], "%q, negated %v", op, negated)
+			}
+			if op.Fits(contact.KindText) {
+				n := c[met{op: op, kind: contact.KindText, domain: true}] + c[met{op: op, kind: contact.KindText, negated: true, domain: true}]
+				require.NotZero(t, n, "%q on a domain", op)
 			}
 			for kind := contact.KindText; kind <= contact.KindTags; kind++ {
 				if op.Fits(kind) {

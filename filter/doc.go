@@ -59,6 +59,9 @@
 // one and the same company, whose fields are called by their names alone; there are no
 // other conditions in it, and no scope.
 //
+// The domain of a field of e-mail addresses is called by the name of the field and
+// .domain: email.domain, company.email.domain.
+//
 // The name of a field is one string, its parts joined by dots: `a.b`.c is the
 // field a.b.c, in JSON and Go too.
 //

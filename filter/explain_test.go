@@ -102,6 +102,19 @@ func (x *explained) has(field string) (any, bool) {
 	return has, ok
 }
 
+// hasDomain is has for the domain of an e-mail field.
+func (x *explained) hasDomain(path string) (any, bool) {
+	whole := strings.TrimSuffix(path, ".domain")
+	f, ok := x.p.store.Schema().Field(whole)
+	if !ok {
+		f, _, _ = x.p.store.Schema().CompanyField(whole)
+	}
+	address, _ := x.has(whole)
+	s, _ := address.(string)
+	domain := filtertest.DomainOf(s, f.Exact())
+	return domain, domain != ""
+}
+
 func (x *explained) term(term filter.Term, v *filter.TermVerdict) {
 	require.Equal(x, x.holds(filter.Must(term)), v.Holds, "%s", term)
 	require.Equal(x, term.Negated(), v.Negated)
@@ -126,6 +139,9 @@ func (x *explained) term(term filter.Term, v *filter.TermVerdict) {
 	}
 	require.Len(x, v.Segments, i)
 	has, ok := x.has(c.Field())
+	if strings.HasSuffix(c.Field(), ".domain") { // no field of these schemas is called so
+		has, ok = x.hasDomain(c.Field())
+	}
 	if list, isList := has.([]string); isList {
 		ok = len(list) > 0
 	}

@@ -19,7 +19,7 @@ import (
 
 var lintSchema = contact.MustSchema(
 	contact.Number("a"), contact.Number("b"), contact.Text("t"), contact.Text("x").Exact(), contact.Bool("yes"), contact.Date("day"),
-	contact.DateTime("at"), contact.TimeOfDay("opens"), contact.Select("plan", "Free", "Pro"), contact.MultiSelect("langs", "de", "fr", "en"), contact.Tags("tags"),
+	contact.DateTime("at"), contact.TimeOfDay("opens"), contact.Text("mail").Email(), contact.Select("plan", "Free", "Pro"), contact.MultiSelect("langs", "de", "fr", "en"), contact.Tags("tags"),
 )
 
 // linted lists filters with all that is found in them.
@@ -93,6 +93,13 @@ or[0].and[0]: empty range: there is nothing between the two, so no contact meets
 or[1].and[0]: empty range: there is nothing between the two, so no contact meets it; did you mean opens >= 22:00 or opens <= 06:00?`},
 	{`b = 1 and opens not between 22:00 and 06:00`, `
 or[0].and[1]: empty range: there is nothing between the two, so every contact meets it; did you mean not (opens >= 22:00 or opens <= 06:00)?`},
+
+	// Domains have nothing to do with the whole address, as far as is known.
+	{`mail = "x" and mail.domain is empty`, ``}, {`mail = "a" and mail.domain = "b"`, ``}, {`mail is empty or mail.domain is not empty`, ``},
+	{`b = 1 or mail.domain = "a.com" and mail.domain = "b.com"`, `
+or[1]: contradiction: no contact can meet both mail.domain = "a.com" and mail.domain = "b.com"; change a condition, or leave the group out`},
+	{`mail.domain ends with ".com" and mail.domain = "A.com"`, `
+or[0].and[0]: no effect: mail.domain = "A.com" implies it; leave it out`},
 
 	// Times of day.
 	{`opens > 09:30 and opens < 09:30:02`, ``},

@@ -33,7 +33,7 @@ func (r *rules) question(c Condition, f contact.Field, now int64, timed bool) (q
 		return newHasWords(f, texts(c), true), nil
 	case Like, Contains, StartsWith, EndsWith, Matches:
 		accept, err := acceptor(op, c.Value(0).Text(), f.Exact())
-		return &accepts{field: f, accept: accept}, err
+		return &accepts{field: f, accept: accept, ending: ending(op, c.Value(0).Text(), f.Exact())}, err
 	}
 	switch f.Kind() {
 	case contact.KindText:
@@ -101,10 +101,32 @@ func (q textIs) match(_ *Program, v *contact.View, id contact.ID) bool {
 type accepts struct {
 	field  contact.Field
 	accept func(written, folded string) bool
+	ending string // that accepts the same texts, folded; "" if there is none
 	memo   contact.TextMemo
 }
 
+// ending returns the folded text that what a pattern accepts ends with, and nothing
+// else does, "" if it is not such a pattern.
+func ending(op Op, pattern string, exact bool) string {
+	fold := contact.Fold
+	if exact {
+		fold = func(s string) string { return s }
+	}
+	switch op {
+	case EndsWith:
+		return fold(pattern)
+	case Like:
+		if s := CompileLike(pattern, fold).outline(); s.op == EndsWith {
+			return s.text
+		}
+	}
+	return ""
+}
+
 func (q *accepts) probe(r *run) (contact.Probe, error) {
+	if p, ok := r.view.ProbeEnding(q.field, q.ending); ok {
+		return p, nil
+	}
 	return r.view.ProbeMatching(r.ctx, q.field, &q.memo, q.accept)
 }
 

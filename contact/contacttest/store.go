@@ -11,7 +11,7 @@ import (
 // Schema returns the schema of the workload, one field for each field of a [Row].
 func Schema() *contact.Schema {
 	return contact.MustSchema(
-		contact.Text("email").Unique().Label("E-mail"),
+		contact.Text("email").Email().Unique().Label("E-mail"),
 		contact.Text("first_name").Label("First name"),
 		contact.Text("last_name").Label("Last name"),
 		contact.Text("country").Label("Country"),

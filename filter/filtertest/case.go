@@ -330,7 +330,7 @@ func (c Case) uses(field string) bool {
 		return true
 	}
 	for _, cond := range c.Filter.Conditions() {
-		if cond.Field() == field {
+		if cond.Field() == field || cond.Field() == field+".domain" {
 			return true
 		}
 	}
@@ -351,6 +351,9 @@ func partSource(f contact.Field) string {
 	}
 	if f.Exact() {
 		s += ".Exact()"
+	}
+	if f.Email() {
+		s += ".Email()"
 	}
 	if !f.ForSegments() {
 		s += ".NotForSegments()"

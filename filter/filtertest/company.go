@@ -39,20 +39,48 @@ func (o *oracle) scope(s filter.Scope) bool {
 
 // look returns a field and what there is in it.
 func (o *oracle) look(name string) (field contact.Field, x any, has, ok bool) {
-	if field, ok = o.schema.Field(name); ok {
-		x, has = o.contact[name]
+	if field, x, has, ok = in(o.schema, o.contact, name); ok {
 		return field, x, has, true
 	}
 	if name, ok = strings.CutPrefix(name, "company."); !ok {
 		return field, nil, false, false
 	}
-	if field, ok = o.schema.Companies().Field(name); !ok {
+	var primary Contact
+	if o.belongs.Primary > 0 {
+		primary = o.belongs.Companies[o.belongs.Primary-1]
+	}
+	return in(o.schema.Companies(), primary, name)
+}
+
+// in returns a field of a schema and what there is in it.
+func in(schema *contact.Schema, values Contact, name string) (field contact.Field, x any, has, ok bool) {
+	if field, ok = schema.Field(name); ok {
+		x, has = values[name]
+		return field, x, has, true
+	}
+	if name, ok = strings.CutSuffix(name, ".domain"); !ok {
 		return field, nil, false, false
 	}
-	if o.belongs.Primary > 0 {
-		x, has = o.belongs.Companies[o.belongs.Primary-1][name]
+	if field, ok = schema.Field(name); !ok || !field.Email() {
+		return field, nil, false, false
+	}
+	text, _ := values[name].(string)
+	if domain := DomainOf(text, field.Exact()); domain != "" {
+		x, has = domain, true
 	}
 	return field, x, has, true
+}
+
+// DomainOf returns the domain of a text in an e-mail field, "" if it has none: what is
+// behind the last @, without one dot at its end. Unless the field is exact, whatever
+// folds to @ is one.
+func DomainOf(address string, exact bool) (domain string) {
+	for i, r := range address {
+		if r == '@' || !exact && Fold(string(r)) == "@" {
+			domain = strings.TrimPrefix(address[i:], string(r))
+		}
+	}
+	return strings.TrimSuffix(domain, ".")
 }
 
 // companyNames are names of companies' fields, none of which is behind "company." in

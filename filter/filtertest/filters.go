@@ -91,11 +91,26 @@ func (g *Generator) Condition() filter.Condition {
 			break
 		}
 	}
+	if s.field.Email() && g.choose.chance(2) {
+		return g.domainCondition(s, prefix)
+	}
 	op := oneOf(g.choose, Operators(s.field.Kind()))
 	if s.field.Kind() == contact.KindDate || s.field.Kind() == contact.KindDateTime {
 		return g.dateCondition(s, prefix+s.field.Name(), op)
 	}
 	return filter.NewCondition(prefix+s.field.Name(), op, g.operands(s, op)...)
+}
+
+// domainCondition returns a condition on the domain of an e-mail field.
+func (g *Generator) domainCondition(s *source, prefix string) filter.Condition {
+	domains := *s
+	domains.field, _ = s.field.Domain()
+	domains.pool = nil
+	for _, x := range s.pool {
+		domains.pool = append(domains.pool, DomainOf(x.(string), s.field.Exact()))
+	}
+	op := oneOf(g.choose, Operators(contact.KindText))
+	return filter.NewCondition(prefix+domains.field.Name(), op, g.operands(&domains, op)...)
 }
 
 func (g *Generator) operands(s *source, op filter.Op) []filter.Value {
@@ -104,10 +119,16 @@ func (g *Generator) operands(s *source, op filter.Op) []filter.Value {
 	case filter.Empty:
 		return nil
 	case filter.Like:
+		if s.field.Email() && g.choose.chance(4) {
+			return []filter.Value{textValue("%" + oneOf(g.choose, addresses))}
+		}
 		return []filter.Value{textValue(g.likePattern(s.text(g.choose)))}
 	case filter.Matches:
 		return []filter.Value{textValue(g.regexp(s.text(g.choose)))}
 	case filter.Contains, filter.StartsWith, filter.EndsWith:
+		if s.field.Email() && g.choose.chance(2) {
+			return []filter.Value{textValue(variant(g.choose, oneOf(g.choose, addresses)))}
+		}
 		return []filter.Value{textValue(g.piece(s.text(g.choose)))}
 	case filter.Between:
 		n = 2

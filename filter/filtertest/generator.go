@@ -135,6 +135,9 @@ func (g *Generator) part(name string) contact.FieldPart {
 	case 4:
 		part = part.Unique().Exact()
 	}
+	if g.choose.chance(3) {
+		part = part.Email()
+	}
 	return part
 }
 
@@ -305,6 +308,9 @@ func (s *source) identity(choose Chooser) any {
 	if s.field.Kind() == contact.KindNumber {
 		return s.remember(float64(s.seq))
 	}
+	if s.field.Email() && choose.chance(2) {
+		return s.remember(digits(s.seq) + oneOf(choose, addresses))
+	}
 	return s.remember(oneOf(choose, words) + "#" + digits(s.seq))
 }
 
@@ -333,6 +339,9 @@ func (s *source) fresh(choose Chooser) any {
 	}
 	if s.zones && !choose.chance(8) {
 		return oneOf(choose, zoneTexts)
+	}
+	if s.field.Email() && !choose.chance(4) {
+		return oneOf(choose, []string{"", "ada", "Zoë", "a@b"}) + oneOf(choose, addresses)
 	}
 	if choose.chance(4) {
 		return oneOf(choose, words) + oneOf(choose, words)

@@ -25,6 +25,10 @@ var words = []string{"a", "b", "A", "", "ab", "Ab", "aB", "á", "a\u0301", "Á",
 	"\ufffd", "Å", "\u212b", "Й", "и", "か\u3099", "が", "か", "Ελλάς", "ΕΛΛΑΣ", strings.Repeat("ab", 100), "Ünïcödé tèxt",
 	"unicode text", "(a+)+$", "a|b", "[", "x'y", `say "hi"`, "`", "\u200d", "❤\ufe0f", "❤", "ſ", "s", "K", "\u212a", "\U00011099\U000110ba"}
 
+// addresses are ends of e-mail addresses and of texts that are none.
+var addresses = []string{"@example.com", "@Example.COM", "@example.com.", "@example.org", "@mail.example.com", "@bücher.de", "@BUCHER.DE", "＠example.com",
+	"﹫example.com", "@", "@.", "@..", "@example.com..", "@b@example.com", "@b＠example.org", "", "@\u0301", "@\u0301example.com", "@ß.de", "@ss.de", "@한글", "@50%", "@a_b", "example.com"}
+
 // optionLists are what select and multi-select fields declare.
 var optionLists = [][]string{{"Free", "Pro", "Straße"}, {"x"}, {"Ää", "b c", "%", "3", "not", "😀"}, manyOptions()}
 

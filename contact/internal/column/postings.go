@@ -64,6 +64,19 @@ func (p *postings) add(e *version.Epochs, code, row uint32) uint32 {
 	return at.n
 }
 
+// fill gives a code without rows some, which are ascending.
+func (p *postings) fill(e *version.Epochs, code uint32, rows []uint32) {
+	at := posting{n: uint32(len(rows))}
+	switch len(rows) {
+	case 0:
+	case 1:
+		at.ref = rows[0]
+	default:
+		at.ref = p.place(e, idset.FromIDs(rows...))
+	}
+	p.codes.set(e, code, at)
+}
+
 func (p *postings) place(e *version.Epochs, s *idset.Set) uint32 {
 	var at uint32
 	if n := len(p.free); n > 0 {

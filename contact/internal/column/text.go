@@ -15,7 +15,8 @@ type Text struct {
 	codes   keys // by row; 0 is no value
 	present *idset.Set
 	posts   postings
-	live    uint32 // codes that some row has
+	live    uint32   // codes that some row has
+	domains *domains // nil unless the texts are e-mail addresses
 }
 
 // NewText returns an empty column that compares texts by their folded forms. fold
@@ -33,6 +34,7 @@ func (t *Text) Writable(e *version.Epochs) *Text {
 	}
 	c := *t
 	c.stamp = e.Now()
+	c.domains = t.domains.clone()
 	return &c
 }
 
@@ -60,6 +62,9 @@ func (t *Text) Set(e *version.Epochs, row uint32, text string) {
 	old := uint32(t.codes.get(row))
 	if old != 0 && t.dict.written(old) == text {
 		return
+	}
+	if t.domains != nil {
+		t.domains.move(e, row, t.textOf(old), old != 0, text, true)
 	}
 	code := t.dict.add(e, text)
 	if old != 0 {
@@ -111,9 +116,20 @@ func (t *Text) Unset(e *version.Epochs, row uint32) {
 	if old == 0 {
 		return
 	}
+	if t.domains != nil {
+		t.domains.move(e, row, t.dict.written(old), true, "", false)
+	}
 	t.drop(e, old, row)
 	t.present, _ = t.present.Remove(e, row)
 	t.codes.set(e, row, 0)
+}
+
+// textOf returns the text of a code, which may be 0.
+func (t *Text) textOf(code uint32) string {
+	if code == 0 {
+		return ""
+	}
+	return t.dict.written(code)
 }
 
 func (t *Text) drop(e *version.Epochs, code, row uint32) {
@@ -132,6 +148,9 @@ func (t *Text) Compact(e *version.Epochs) *Text {
 	}
 	c := NewText(t.dict.fold)
 	c.stamp = e.Now()
+	if t.domains != nil {
+		c.IndexDomains(e)
+	}
 	for row := range t.present.All() {
 		c.Set(e, row, t.dict.written(uint32(t.codes.get(row))))
 	}
@@ -152,7 +171,7 @@ func (t *Text) Lookup(folded string, same func(written string) bool) (row uint32
 
 // Bytes estimates the memory held.
 func (t *Text) Bytes() int {
-	return t.dict.bytes() + t.codes.bytes() + t.present.Bytes() + t.posts.bytes()
+	return t.dict.bytes() + t.codes.bytes() + t.present.Bytes() + t.posts.bytes() + t.domains.bytes()
 }
 
 // Both returns the text of a row as written and folded, and whether it has one.
