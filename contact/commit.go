@@ -5,7 +5,8 @@ import (
 	"slices"
 )
 
-// A transaction of more contacts than longTx, or with work of its own for a floor,
+// A transaction of more contacts than longTx, or with work of its own for a floor or
+// another calendar,
 // is applied beside the published version instead of under the lock: readers go
 // on meanwhile, and the pages it touches are copied once.
 const longTx = 512
@@ -28,7 +29,8 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
-	c.long = staged > longTx || len(tx.work) > 0
+	c.record.calendar = tx.calendarChange()
+	c.long = staged > longTx || len(tx.work) > 0 || c.record.calendar != nil
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}

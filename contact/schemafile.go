@@ -13,14 +13,16 @@ import (
 // fields' places.
 type storedField struct {
 	Of       string         `json:"of,omitempty"` // "company" for fields of companies, which come last
-	Name     string         `json:"name"`
+	Name     string         `json:"name,omitempty"`
 	Label    string         `json:"label,omitempty"`
-	Kind     string         `json:"kind"`
+	Kind     string         `json:"kind,omitempty"`
 	Unique   bool           `json:"unique,omitempty"`
 	Exact    bool           `json:"exact,omitempty"`
 	Internal bool           `json:"internal,omitempty"`
 	Dropped  bool           `json:"dropped,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
+
+	Calendar *storedCalendar `json:"calendar,omitempty"` // instead of all that: the last entry
 }
 
 type storedOption struct {
@@ -46,6 +48,9 @@ func (s *Schema) marshal() []byte {
 		}
 		list = append(list, f)
 	}
+	if c := s.storedCalendar(); c != nil {
+		list = append(list, storedField{Calendar: c})
+	}
 	b, err := json.Marshal(list)
 	if err != nil {
 		panic(err) // strings and bools only
@@ -62,6 +67,13 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 	s := &Schema{byName: make(map[string]int, len(list))}
 	companies := &Schema{byName: make(map[string]int), company: true}
 	for _, f := range list {
+		if f.Calendar != nil {
+			var err error
+			if s.calendar, err = f.Calendar.calendar(); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		kind := slices.Index(kindNames[:], f.Kind)
 		if kind <= 0 {
 			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
@@ -122,6 +134,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 		m.options = slices.Clone(d.options)
 		next.place(m)
 	}
+	next.calendar = s.mergedCalendar(given, &wrong)
 	if s.companies != nil || given.companies != nil {
 		companies, err := s.Companies().merged(given.Companies(), limits)
 		wrong.include(err)

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -21,7 +20,8 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err := out.compile(v.Schema()); err != nil {
 		return nil, nil, err
 	}
-	if out.meaning != meaning() && out.last > 0 {
+	now := meaning(v.Schema())
+	if out.meaning != now && out.last > 0 {
 		recheck = true
 	}
 	if recheck {
@@ -32,8 +32,8 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err != nil {
 		return nil, nil, err
 	}
-	if out.meaning != meaning() && wrong == nil {
-		out.meaning, out.noted = meaning(), false
+	if out.meaning != now && wrong == nil {
+		out.meaning, out.noted = now, false
 	}
 	return out, wrong, nil
 }
@@ -46,9 +46,8 @@ func (r *root) compile(schema *contact.Schema) error {
 			continue
 		}
 		d := *roll.def
-		var err error
-		if d.program, err = filter.Compile(d.Filter, schema, &filter.CompileOptions{Segments: stored{}}); err != nil {
-			return fmt.Errorf("segment %q: %w", d.Handle, err)
+		if err := d.compile(schema); err != nil {
+			return err
 		}
 		for _, c := range d.Filter.Conditions() {
 			for ref := range c.Segments() {
