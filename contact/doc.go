@@ -16,6 +16,11 @@
 // cannot hold, are refused rather than rounded. Instants are kept to the
 // millisecond; a [Day] belongs to no time zone.
 //
+// A datetime field may be kept by the store: when a contact was made, identified, last
+// changed or last active, see [FieldPart.Kept]. A number field may have a default, which
+// contacts have as long as nothing else is written, see [FieldPart.Default]. What days
+// and weeks are is said by the schema's [Calendar].
+//
 // # Identity
 //
 // The values of unique fields say whose contact it is. Text identifies without

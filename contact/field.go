@@ -26,6 +26,8 @@ type fieldDef struct {
 	hidden        bool // the schema given to Open lacks it; never stored
 	dropped       bool
 	company       bool // of companies
+	kept          Keep
+	initial       *float64 // the default; nil if there is none
 	options       []Option
 	byFold        map[string]int // place in options by folded value
 	index         int
@@ -235,6 +237,7 @@ func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 	if len(d.options) > 0 && !d.kind.Declared() {
 		add("only select and multi-select fields have options, not %s", d.kind)
 	}
+	d.keepProblems(add)
 	d.checkOptions(limits, wrong)
 	seen := make(map[string]string, len(d.options))
 	for _, o := range d.options {

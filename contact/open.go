@@ -227,7 +227,7 @@ func (s *Store) begin(stored, schema *Schema) error {
 		grown := *schema // another one, so that the transaction has something to commit
 		tx.schema, tx.opened = &grown, stored
 		tx.note = "the schema given to Open"
-		return nil
+		return tx.fillInitials(stored)
 	})
 	s.unlockWriter()
 	if err != nil {

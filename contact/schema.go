@@ -295,9 +295,14 @@ func (e SchemaEdit) Add(parts ...Part) error {
 	if e.company {
 		return e.tx.Schema().Add(Companies(parts...))
 	}
-	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
+	before := e.tx.schema
+	err := e.apply(func(s *Schema, limits Limits) (*Schema, error) {
 		return s.extended(limits, parts...)
 	})
+	if err != nil {
+		return err
+	}
+	return e.tx.fillInitials(before)
 }
 
 // AddOptions declares more options of a select or multi-select field. An option

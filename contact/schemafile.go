@@ -20,6 +20,8 @@ type storedField struct {
 	Exact    bool           `json:"exact,omitempty"`
 	Internal bool           `json:"internal,omitempty"`
 	Dropped  bool           `json:"dropped,omitempty"`
+	Kept     Keep           `json:"kept,omitempty"`
+	Default  *float64       `json:"default,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
 
 	Calendar *storedCalendar `json:"calendar,omitempty"` // instead of all that: the last entry
@@ -38,7 +40,7 @@ func (s *Schema) marshal() []byte {
 	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
 		f := storedField{
 			Name: d.name, Label: d.label, Kind: d.kind.String(),
-			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped,
+			Unique: d.unique, Exact: d.exact, Internal: d.internal, Dropped: d.dropped, Kept: d.kept, Default: d.initial,
 		}
 		if d.company {
 			f.Of = ofCompany
@@ -80,7 +82,7 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 		}
 		d := fieldDef{
 			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact,
-			internal: f.Internal, dropped: f.Dropped, company: f.Of == ofCompany, lineage: new(byte),
+			internal: f.Internal, dropped: f.Dropped, kept: f.Kept, initial: f.Default, company: f.Of == ofCompany, lineage: new(byte),
 		}
 		for _, o := range f.Options {
 			d.options = append(d.options, Option(o))
@@ -173,7 +175,10 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 	if d.exact != given.exact {
 		differs("the way of comparing", word(d.exact, "exact"), word(given.exact, "exact"))
 	}
-	d.lineage, d.internal = given.lineage, given.internal
+	if !d.sameInitial(given) {
+		wrong.add(fmt.Sprintf("field %q is %s in the store and %s in the schema given: SetDefault changes it, in a transaction", d.title(), d.initialName(), given.initialName()), nil)
+	}
+	d.lineage, d.internal, d.kept = given.lineage, given.internal, given.kept
 	if given.label != "" {
 		d.label = given.label
 	}

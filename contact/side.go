@@ -1,6 +1,9 @@
 package contact
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A side is what a commit does to one table.
 type side struct {
@@ -11,6 +14,8 @@ type side struct {
 	scratch *scratch
 	dirty   *tableDirty // nil if the store keeps nothing on disk
 	long    bool        // see Commit
+	now     time.Time
+	kept    []*fieldDef // see keep
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
 	data    []byte   // the changes, sealed
@@ -18,7 +23,7 @@ type side struct {
 
 // contactSide begins what a commit does to contacts.
 func (c *Commit) contactSide() side {
-	s := side{store: c.store, tab: &c.st.table, schema: c.st.schema, draft: &c.tx.contacts, scratch: &c.store.scratch, long: c.long}
+	s := side{store: c.store, tab: &c.st.table, schema: c.st.schema, draft: &c.tx.contacts, scratch: &c.store.scratch, long: c.long, now: c.record.Time}
 	if d := c.store.durable; d != nil {
 		s.dirty = &d.dirty.contacts
 	}
@@ -31,7 +36,7 @@ func (c *Commit) companySide() *side {
 	if c.tx.companies == nil {
 		return nil
 	}
-	s := side{store: c.store, tab: &c.st.firms, schema: c.st.schema.Companies(), draft: &c.tx.companies.draft, scratch: &c.store.companyScratch, long: c.long}
+	s := side{store: c.store, tab: &c.st.firms, schema: c.st.schema.Companies(), draft: &c.tx.companies.draft, scratch: &c.store.companyScratch, long: c.long, now: c.record.Time}
 	if d := c.store.durable; d != nil {
 		s.dirty = &d.dirty.companies
 	}
@@ -44,6 +49,7 @@ func (s *side) apply() {
 	scratch.reset(len(s.schema.fields))
 	s.touched, s.fields = scratch.touched, scratch.fields
 	cells, seen := scratch.cells, scratch.seen
+	s.kept = s.schema.keptFields()
 	if !s.long {
 		s.data = scratch.data
 	}
@@ -80,6 +86,9 @@ func (s *side) apply() {
 				cells = append(cells, cell{s.schema.fields[o.field], s.newest(o)})
 			}
 			slices.Reverse(cells) // as they were written: mostly the order of the schema
+		}
+		if s.kept != nil {
+			cells = s.keep(id, kind, cells)
 		}
 		s.change(id, kind, cells)
 		if i%laterRows == laterRows-1 {
