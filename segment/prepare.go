@@ -112,10 +112,11 @@ type preparation struct {
 	batch   *batch
 	journal []undo
 	queue   *queue
-	edits   *edits // nil as long as there are none
-	before  *proof // nil as long as it is what it was
-	mending bool   // contacts move because what was stored was wrong
-	dated   bool   // contacts move because the calendar is another one
+	edits   *edits          // nil as long as there are none
+	before  *proof          // nil as long as it is what it was
+	sharing *filter.Sharing // nil as long as no filter was asked about all contacts
+	mending bool            // contacts move because what was stored was wrong
+	dated   bool            // contacts move because the calendar is another one
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -231,17 +232,26 @@ func (p *preparation) cause(via ID) contact.Cause {
 // refill asks a segment's filter about all contacts.
 func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
 	r := p.root.roll(id)
-	var matched contact.Set
-	if r.def.program != nil {
-		var err error
-		if matched, err = r.def.program.Select(context.Background(), p.c.View()); err != nil {
-			return err
-		}
+	matched, err := p.everyone(r.def)
+	if err != nil {
+		return err
 	}
 	s := r.refill(matched)
 	p.apply(id, s, cause, via)
 	p.spread(id, s)
 	return nil
+}
+
+// everyone asks the filter of a definition about all contacts. The contacts stay what
+// they are for as long as the segments are worked on, so filters share what they find.
+func (p *preparation) everyone(d *defined) (contact.Set, error) {
+	if d.program == nil {
+		return contact.Set{}, nil
+	}
+	if p.sharing == nil {
+		p.sharing = filter.NewSharing(p.c.View())
+	}
+	return p.sharing.Select(context.Background(), d.program)
 }
 
 // ask asks a segment's filter about some contacts, ascending.
@@ -402,12 +412,9 @@ func (p *preparation) define(s step) error {
 			return err
 		}
 	}
-	var matched contact.Set
-	if d.program != nil {
-		var err error
-		if matched, err = d.program.Select(context.Background(), p.c.View()); err != nil {
-			return err
-		}
+	matched, err := p.everyone(d)
+	if err != nil {
+		return err
 	}
 	shift := r.refill(matched)
 	s.effect.count(shift)
