@@ -13,9 +13,6 @@ type draft struct {
 	company bool // of companies
 	staged  staged
 	row     row
-
-	initialsOf    *Schema // see initials
-	initialFields []*fieldDef
 }
 
 // schema returns the schema of the table as the transaction has it now.

@@ -133,7 +133,8 @@ func exactly(s string) string { return s }
 // case and accents, in compatibility composition. docs/semantics.md has the rule.
 func Fold(s string) string { return fold.Text(s) }
 
-// A Part is a piece of a schema; the constructors of this package make them.
+// A Part is a piece of a schema: a [Calendar], or what the constructors of this package
+// make.
 type Part interface{ isPart() }
 
 // FieldPart describes a field to be. Its methods return changed copies.

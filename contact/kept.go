@@ -49,8 +49,8 @@ func (k *Keep) UnmarshalText(text []byte) error {
 var ErrKept = errors.New("the store keeps the field by itself; only a transaction of an import may write it, after SetCause(CauseImport)")
 
 // Kept has the store write a datetime field by itself, in the transaction that makes
-// the value true. Contacts that are there before the field have no value in it until
-// the time comes again.
+// the value true; it can be read when that has committed. Contacts that are there before
+// the field have no value in it until the time comes again.
 //
 // A host can't write the field: that is a [*FieldError] with [ErrKept]. A transaction
 // whose cause is [CauseImport], set with [Tx.SetCause] before, can; what it writes
@@ -117,23 +117,43 @@ func (d *fieldDef) initialName() string {
 	return fmt.Sprintf("with the default %v", *d.initial)
 }
 
-// initials returns the fields with a default.
-func (d *draft) initials() []*fieldDef {
-	if schema := d.schema(); d.initialsOf != schema {
-		d.initialsOf, d.initialFields = schema, nil
-		for _, f := range schema.fields {
-			if f.initial != nil && !f.dropped {
-				d.initialFields = append(d.initialFields, f)
-			}
+// keeps are the fields of a schema that the store writes: those it keeps, and those with
+// a default.
+type keeps struct {
+	of            *Schema
+	kept, initial []*fieldDef
+}
+
+// keepsOf returns the fields of a schema that the store writes.
+func (s *scratch) keepsOf(schema *Schema) *keeps {
+	if s.keeps.of == schema {
+		return &s.keeps
+	}
+	s.keeps = keeps{of: schema}
+	for _, d := range schema.fields {
+		switch {
+		case d.dropped:
+		case d.kept != 0:
+			s.keeps.kept = append(s.keeps.kept, d)
+		case d.initial != nil:
+			s.keeps.initial = append(s.keeps.initial, d)
 		}
 	}
-	return d.initialFields
+	return &s.keeps
+}
+
+// scratch returns the memory of the draft's table.
+func (d *draft) scratch() *scratch {
+	if d.company {
+		return &d.tx.store.companyScratch
+	}
+	return &d.tx.store.scratch
 }
 
 // initiate stages the defaults of a row that is being made, but for the fields that the
 // cells give.
 func (d *draft) initiate(id ID, cells []cell) {
-	for _, f := range d.initials() {
+	for _, f := range d.scratch().keepsOf(d.schema()).initial {
 		if !slices.ContainsFunc(cells, func(c cell) bool { return c.def.index == f.index }) {
 			d.staged.push(id, f.index, opSet, d.staged.arg(NumberValue(*f.initial)))
 		}
@@ -232,16 +252,6 @@ func (tx *Tx) Seen(id ID, at time.Time) error {
 		}
 	}
 	return nil
-}
-
-// keptFields returns the fields of a schema that the store writes.
-func (s *Schema) keptFields() (kept []*fieldDef) {
-	for _, d := range s.fields {
-		if d.kept != 0 && !d.dropped {
-			kept = append(kept, d)
-		}
-	}
-	return kept
 }
 
 // keep adds to the values that a row is given those that the store keeps.

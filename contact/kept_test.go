@@ -209,6 +209,13 @@ func TestDefault(t *testing.T) {
 	staff, err := store.View().Companies().Value(acme, "staff")
 	require.NoError(t, err)
 	require.Equal(t, 2.0, staff.Number())
+	update(t, store, func(tx *contact.Tx) error {
+		require.NoError(t, tx.Schema().Companies().Add(contact.Number("rooms")))
+		return tx.Schema().Companies().SetDefault("rooms", 6)
+	})
+	rooms, err := store.View().Companies().Value(acme, "rooms")
+	require.NoError(t, err)
+	require.Equal(t, 6.0, rooms.Number())
 	require.ErrorAs(t, store.Update(ctx, func(tx *contact.Tx) error { return tx.Schema().SetDefault("email", 1) }), new(*contact.SchemaError))
 	update(t, store, func(tx *contact.Tx) error { return tx.Delete(ada) })
 	live := 0

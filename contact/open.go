@@ -43,7 +43,7 @@ func (o *Options) fileOptions() *boltfile.Options {
 // A store that is there has its schema: nil uses that one. A given schema is merged
 // into it: fields, options and labels it does not have are added, in a transaction;
 // fields that the given one lacks are kept and hidden, and segments go on reading
-// them. A field whose kind, identity or exactness differs is a [*SchemaError], and so
+// them. A field whose kind, identity, exactness or default differs is a [*SchemaError], and so
 // is another [Calendar], unless this machine does not know the zone of the stored one
 // any more: then the given one takes its place. A store that is made needs a schema.
 //

@@ -49,7 +49,7 @@ func (s *side) apply() {
 	scratch.reset(len(s.schema.fields))
 	s.touched, s.fields = scratch.touched, scratch.fields
 	cells, seen := scratch.cells, scratch.seen
-	s.kept = s.schema.keptFields()
+	s.kept = scratch.keepsOf(s.schema).kept
 	if !s.long {
 		s.data = scratch.data
 	}

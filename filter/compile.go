@@ -32,7 +32,7 @@ type CompileOptions struct {
 	// to that of the schema's calendar.
 	WeekStart int
 	// LeapDayInMarch makes 1 March the anniversary of 29 February in common years.
-	// Defaults to what the schema's calendar says.
+	// Defaults to what the schema's calendar says; false does not take that back.
 	LeapDayInMarch bool
 }
 
