@@ -3,7 +3,7 @@ package contact
 import "slices"
 
 // A transaction of more contacts than longTx and more operations on them than longOps,
-// or with work of its own for a floor, is applied beside the published version instead
+// or with work of its own for a floor or another calendar, is applied beside the published version instead
 // of under the lock: readers go on meanwhile, and the pages it touches are copied once.
 // A shorter one holds the lock for a millisecond or two.
 const (
@@ -31,7 +31,8 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
-	c.long = staged > longTx && ops > longOps || len(tx.work) > 0
+	c.record.calendar = tx.calendarChange()
+	c.long = staged > longTx && ops > longOps || len(tx.work) > 0 || c.record.calendar != nil
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}

@@ -17,6 +17,11 @@
 // millisecond, times of day to the second; a [Day] and a [ClockTime] belong to no time
 // zone.
 //
+// A datetime field may be kept by the store: when a contact was made, identified, last
+// changed or last active, see [FieldPart.Kept]. A number field may have a default, which
+// contacts have as long as nothing else is written, see [FieldPart.Default]. What days
+// and weeks are is said by the schema's [Calendar].
+//
 // # Identity
 //
 // The values of unique fields say whose contact it is. Text identifies without

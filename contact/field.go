@@ -30,6 +30,8 @@ type fieldDef struct {
 	hidden        bool // the schema given to Open lacks it; never stored
 	dropped       bool
 	company       bool // of companies
+	kept          Keep
+	initial       *float64 // the default; nil if there is none
 	options       []Option
 	removed       map[int]removal // options that were removed, by their place
 	byFold        map[string]int  // place in options by folded value, of those that were not
@@ -146,7 +148,8 @@ func exactly(s string) string { return s }
 // case and accents, in compatibility composition. docs/semantics.md has the rule.
 func Fold(s string) string { return fold.Text(s) }
 
-// A Part is a piece of a schema; the constructors of this package make them.
+// A Part is a piece of a schema: a [Calendar], or what the constructors of this package
+// make.
 type Part interface{ isPart() }
 
 // FieldPart describes a field to be. Its methods return changed copies.
@@ -257,6 +260,7 @@ func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 	if len(d.options) > 0 && !d.kind.Declared() {
 		add("only select and multi-select fields have options, not %s", d.kind)
 	}
+	d.keepProblems(add)
 	d.checkOptions(limits, wrong)
 	seen := make(map[string]string, len(d.options))
 	for _, o := range d.options {

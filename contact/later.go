@@ -11,7 +11,7 @@ import (
 // once: the dictionary and the order of one column stay in the processor's cache.
 const laterRows = 1024
 
-// A laterCell is a value to be set: that of an operation, or none if at is -1.
+// A laterCell is a value to be set: that of an operation, or none if at is byDeletion.
 type laterCell struct {
 	id ID
 	at int32

@@ -29,6 +29,8 @@ type model struct {
 	touched []contact.ID
 	edited  bool // the schema was
 
+	calendar contact.Calendar
+
 	company bool                  // this is a model of companies
 	firms   *model                // the companies; nil in a model of them
 	links   map[contact.ID]linked // of contacts that belong to a company
@@ -56,6 +58,7 @@ type wantField struct {
 
 func newModel() *model {
 	return &model{
+		calendar: contact.Calendar{Zone: "UTC", WeekStart: 1},
 		contacts: make(map[contact.ID]map[string]contact.Value), live: []contact.ID{},
 		owners: make(map[string]contact.ID), tags: make(map[string][]string), links: make(map[contact.ID]linked),
 	}
@@ -64,7 +67,7 @@ func newModel() *model {
 func (m *model) begin() *model {
 	next := &model{
 		company: m.company, links: maps.Clone(m.links), fields: slices.Clone(m.fields), contacts: maps.Clone(m.contacts), owners: maps.Clone(m.owners),
-		live: append([]contact.ID{}, m.live...), next: m.next, number: m.number, tags: maps.Clone(m.tags), base: m,
+		live: append([]contact.ID{}, m.live...), next: m.next, number: m.number, tags: maps.Clone(m.tags), base: m, calendar: m.calendar,
 	}
 	if m.firms != nil {
 		next.firms = m.firms.begin()

@@ -43,6 +43,8 @@ type world struct {
 	guard *testFloor
 	fates map[uint64][]wantChange // expected in the log, by record number
 	firms map[uint64][]wantChange // the same of companies
+
+	calendars map[uint64]contact.CalendarChange // expected in the log
 }
 
 type heldView struct {
@@ -66,6 +68,7 @@ func newModelWorld(t *testing.T, r *rand.Rand) *world {
 	w := &world{
 		t: t, r: r, model: newModel(),
 		memos: make(map[string]*contact.TextMemo), fates: make(map[uint64][]wantChange), firms: make(map[uint64][]wantChange),
+		calendars: make(map[uint64]contact.CalendarChange),
 	}
 	for range 3 + r.IntN(6) {
 		w.model.fields = append(w.model.fields, randomField(r, fmt.Sprint("f", len(w.model.fields))))
@@ -202,6 +205,9 @@ func (w *world) operate(tx *contact.Tx, next *model, size int) {
 		}
 	}
 	contacts, firms := contactTable{tx}, companyTable{tx.Companies(), tx}
+	if w.r.IntN(12) == 0 {
+		w.opCalendar(tx, next)
+	}
 	for range size {
 		switch w.r.IntN(4) {
 		case 0:
@@ -228,6 +234,9 @@ func (w *world) commit(next *model) {
 	}
 	expected := next.seal()
 	next.number++
+	if was := w.model.calendar; was != next.calendar {
+		w.calendars[next.number] = contact.CalendarChange{Old: was, New: next.calendar}
+	}
 	w.model = next
 	w.fates[next.number], w.firms[next.number] = expected, next.firms.seal()
 	last := w.newest()
@@ -248,6 +257,7 @@ func (w *world) newest() *contact.Record {
 
 func (w *world) compareRecord(r *contact.Record) {
 	t := w.t
+	w.compareCalendar(r)
 	want := w.fates[r.Number]
 	require.Equal(t, len(want), r.Len())
 	got := slices.Collect(r.Changes())
@@ -348,6 +358,7 @@ func (w *world) compare(view func() *contact.View, m *model) {
 // sample of a large one.
 func (w *world) compareView(v *contact.View, m *model) {
 	require.Equal(w.t, m.number, v.Number())
+	require.Equal(w.t, m.calendar, v.Schema().Calendar())
 	w.compareTable(contactRows{v}, v, m)
 	w.compareTable(companyRows{v.Companies(), v}, v, m.firms)
 	w.compareLinks(v, m)

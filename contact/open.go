@@ -43,8 +43,9 @@ func (o *Options) fileOptions() *boltfile.Options {
 // A store that is there has its schema: nil uses that one. A given schema is merged
 // into it: fields, options and labels it does not have are added, in a transaction;
 // fields that the given one lacks are kept and hidden, and segments go on reading
-// them. A field whose kind, identity or exactness differs is a [*SchemaError]. A
-// store that is made needs a schema.
+// them. A field whose kind, identity, exactness or default differs is a [*SchemaError], and so
+// is another [Calendar], unless this machine does not know the zone of the stored one
+// any more: then the given one takes its place. A store that is made needs a schema.
 //
 // The options may be nil.
 func Open(dir string, schema *Schema, opts *Options) (*Store, error) {
@@ -224,9 +225,9 @@ func (s *Store) begin(stored, schema *Schema) error {
 	s.writer <- struct{}{}
 	g, err := s.run(context.Background(), func(tx *Tx) error {
 		grown := *schema // another one, so that the transaction has something to commit
-		tx.schema = &grown
+		tx.schema, tx.opened = &grown, stored
 		tx.note = "the schema given to Open"
-		return nil
+		return tx.fillInitials(stored)
 	})
 	s.unlockWriter()
 	if err != nil {

@@ -21,6 +21,7 @@ type Record struct {
 
 	schema        *Schema
 	schemaChanged bool
+	calendar      *CalendarChange // nil if the calendar is what it was
 	contacts      int
 	companies     int
 	data          []byte // sealed changes of contacts, see appendChange

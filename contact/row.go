@@ -159,9 +159,15 @@ func (r *row) any(name string, x any) {
 }
 
 func (r *row) put(d *fieldDef, v Value, err error) {
+	if err == nil && d.kept != 0 && r.draft.tx.cause != CauseImport {
+		err = &FieldError{d.title(), v.Any(), ErrKept}
+	}
 	if err != nil {
 		r.errs = append(r.errs, err)
 		return
+	}
+	if v.Missing() && d.initial != nil {
+		v = NumberValue(*d.initial)
 	}
 	r.cells = append(r.cells, cell{d, v})
 }
@@ -244,6 +250,7 @@ func (r *row) create() (ID, error) {
 	}
 	id := ID(next)
 	s.push(id, 0, opCreate, 0)
+	r.draft.initiate(id, r.cells)
 	r.stage(id)
 	return id, nil
 }

@@ -19,6 +19,7 @@ type Schema struct {
 	companies *Schema    // of companies; nil if there are none
 	places    [links]int // where a contact's companies and its primary one lie, if there are any
 	company   bool       // this is one of companies
+	calendar  *declared  // nil if none was
 
 	// moved finds fields whose handles come from a schema in which they had
 	// another place; nil if there are none.
@@ -155,6 +156,8 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 			next.add(p.def, limits, &wrong)
 		case CompaniesPart:
 			next.declareCompanies(p.parts, limits, &wrong)
+		case Calendar:
+			next.setCalendar(p, &wrong)
 		default:
 			wrong.add("a nil part", nil)
 		}
@@ -296,15 +299,20 @@ func (e SchemaEdit) Current() *Schema {
 	return e.tx.schema
 }
 
-// Add adds fields. The error is a [*SchemaError] with everything that is wrong,
+// Add adds fields, and a calendar if none was declared. The error is a [*SchemaError] with everything that is wrong,
 // and then none is added.
 func (e SchemaEdit) Add(parts ...Part) error {
 	if e.company {
 		return e.tx.Schema().Add(Companies(parts...))
 	}
-	return e.apply(func(s *Schema, limits Limits) (*Schema, error) {
+	before := e.tx.schema
+	err := e.apply(func(s *Schema, limits Limits) (*Schema, error) {
 		return s.extended(limits, parts...)
 	})
+	if err != nil {
+		return err
+	}
+	return e.tx.fillInitials(before)
 }
 
 // AddOptions declares more options of a select or multi-select field. An option

@@ -14,15 +14,19 @@ import (
 // fields' places.
 type storedField struct {
 	Of       string         `json:"of,omitempty"` // "company" for fields of companies, which come last
-	Name     string         `json:"name"`
+	Name     string         `json:"name,omitempty"`
 	Label    string         `json:"label,omitempty"`
-	Kind     string         `json:"kind"`
+	Kind     string         `json:"kind,omitempty"`
 	Unique   bool           `json:"unique,omitempty"`
 	Exact    bool           `json:"exact,omitempty"`
 	Email    bool           `json:"email,omitempty"`
 	Internal bool           `json:"internal,omitempty"`
 	Dropped  bool           `json:"dropped,omitempty"`
+	Kept     Keep           `json:"kept,omitempty"`
+	Default  *float64       `json:"default,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
+
+	Calendar *storedCalendar `json:"calendar,omitempty"` // instead of all that: the last entry
 }
 
 type storedOption struct {
@@ -41,7 +45,7 @@ func (s *Schema) marshal() []byte {
 	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
 		f := storedField{
 			Name: d.name, Label: d.label, Kind: d.kind.String(),
-			Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped,
+			Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped, Kept: d.kept, Default: d.initial,
 		}
 		if d.company {
 			f.Of = ofCompany
@@ -51,6 +55,9 @@ func (s *Schema) marshal() []byte {
 			f.Options = append(f.Options, storedOption{o.Value, o.Label, gone, r.instead})
 		}
 		list = append(list, f)
+	}
+	if c := s.storedCalendar(); c != nil {
+		list = append(list, storedField{Calendar: c})
 	}
 	b, err := json.Marshal(list)
 	if err != nil {
@@ -68,13 +75,20 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 	s := &Schema{byName: make(map[string]int, len(list))}
 	companies := &Schema{byName: make(map[string]int), company: true}
 	for _, f := range list {
+		if f.Calendar != nil {
+			var err error
+			if s.calendar, err = f.Calendar.calendar(); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		kind := slices.Index(kindNames[:], f.Kind)
 		if kind <= 0 {
 			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
 		}
 		d := fieldDef{
 			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact, email: f.Email,
-			internal: f.Internal, dropped: f.Dropped, company: f.Of == ofCompany, lineage: new(byte),
+			internal: f.Internal, dropped: f.Dropped, kept: f.Kept, initial: f.Default, company: f.Of == ofCompany, lineage: new(byte),
 		}
 		for i, o := range f.Options {
 			d.options = append(d.options, Option{o.Value, o.Label})
@@ -134,6 +148,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 		m.options = slices.Clone(d.options)
 		next.place(m)
 	}
+	next.calendar = s.mergedCalendar(given, &wrong)
 	if s.companies != nil || given.companies != nil {
 		companies, err := s.Companies().merged(given.Companies(), limits)
 		wrong.include(err)
@@ -173,7 +188,10 @@ func (d *fieldDef) take(given *fieldDef, wrong *SchemaError) {
 	if d.exact != given.exact {
 		differs("the way of comparing", word(d.exact, "exact"), word(given.exact, "exact"))
 	}
-	d.lineage, d.internal = given.lineage, given.internal
+	if !d.sameInitial(given) {
+		wrong.add(fmt.Sprintf("field %q is %s in the store and %s in the schema given: SetDefault changes it, in a transaction", d.title(), d.initialName(), given.initialName()), nil)
+	}
+	d.lineage, d.internal, d.kept = given.lineage, given.internal, given.kept
 	d.email = d.email || given.email
 	if given.label != "" {
 		d.label = given.label

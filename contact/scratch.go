@@ -15,6 +15,7 @@ type scratch struct {
 	batch   laterBatch
 	seen    []int32 // by field: 1 + place of the contact that has it in cells
 	named   []named
+	keeps   keeps
 }
 
 // scratchMost is the number of elements up to which memory is kept: what a long

@@ -17,12 +17,14 @@ import (
 //	marks    count, then name and number of each; up to here it is the head
 //	changes  with their length, see appendChange
 //	companies  if sealedCompanies: their changes with their length
+//	calendar  if sealedCalendar: the old and the new one as JSON, with its length
 //	floors   count, then name and data of each
 const sealedVersion = 1
 
 const (
 	sealedSchema    = 1 << 0
 	sealedCompanies = 1 << 1
+	sealedCalendar  = 1 << 2
 )
 
 // seal appends the record in its stored form, with the marks given. Its number is
@@ -34,6 +36,9 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	}
 	if len(r.companyData) > 0 {
 		flags |= sealedCompanies
+	}
+	if r.calendar != nil {
+		flags |= sealedCalendar
 	}
 	b = append(b, sealedVersion, flags)
 	b = binary.AppendVarint(b, millis(r.Time))
@@ -52,6 +57,9 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	if flags&sealedCompanies != 0 {
 		b = binary.AppendUvarint(b, uint64(len(r.companyData)))
 		b = append(b, r.companyData...)
+	}
+	if flags&sealedCalendar != 0 {
+		b = appendText(b, string(r.calendar.marshal()))
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.floors)))
 	for _, f := range r.floors {
@@ -79,6 +87,9 @@ func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
 	r.data = d.bytes()
 	if flags&sealedCompanies != 0 {
 		r.companyData = d.bytes()
+	}
+	if flags&sealedCalendar != 0 {
+		r.calendar = unmarshalCalendarChange(d.bytes())
 	}
 	for range d.count() {
 		name := d.text()

@@ -17,7 +17,8 @@ func sealedSchemaForTest() *Schema {
 func sealedForTest() []byte {
 	r := &Record{
 		Time: time.UnixMilli(1e12).UTC(), Cause: CauseManual, Actor: "ada", Note: "why", Key: "once", schemaChanged: true, contacts: 3,
-		floors: []floorRecord{{"segment", []byte("made one")}, {"other", nil}},
+		floors:   []floorRecord{{"segment", []byte("made one")}, {"other", nil}},
+		calendar: &CalendarChange{Calendar{Zone: "UTC", WeekStart: 1}, Calendar{"Europe/Zurich", 7, true}},
 	}
 	r.data = appendChange(r.data, 1, Created, 3)
 	r.data = appendField(r.data, 0, Value{}, TextValue("ada"))
@@ -37,6 +38,9 @@ func TestSeal(t *testing.T) {
 	require.Equal(t, uint64(9), r.Number)
 	require.Equal(t, []mark{{"segment", 7}}, r.marks)
 	require.Equal(t, sealed, r.seal(nil, r.marks))
+	change, changed := r.Calendar()
+	require.True(t, changed)
+	require.Equal(t, CalendarChange{Calendar{Zone: "UTC", WeekStart: 1}, Calendar{"Europe/Zurich", 7, true}}, change)
 	for n := range sealed {
 		_, err := unseal(9, sealed[:n], schema)
 		require.ErrorIs(t, err, errSealed, "%d bytes", n)

@@ -1,6 +1,9 @@
 package contact
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // A side is what a commit does to one table.
 type side struct {
@@ -11,6 +14,8 @@ type side struct {
 	scratch *scratch
 	dirty   *tableDirty // nil if the store keeps nothing on disk
 	long    bool        // see Commit
+	now     time.Time
+	kept    []*fieldDef // see keep
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
 	data    []byte   // the changes, sealed
@@ -18,7 +23,7 @@ type side struct {
 
 // contactSide begins what a commit does to contacts.
 func (c *Commit) contactSide() side {
-	s := side{store: c.store, tab: &c.st.table, schema: c.st.schema, draft: &c.tx.contacts, scratch: &c.store.scratch, long: c.long}
+	s := side{store: c.store, tab: &c.st.table, schema: c.st.schema, draft: &c.tx.contacts, scratch: &c.store.scratch, long: c.long, now: c.record.Time}
 	if d := c.store.durable; d != nil {
 		s.dirty = &d.dirty.contacts
 	}
@@ -31,19 +36,24 @@ func (c *Commit) companySide() *side {
 	if c.tx.companies == nil {
 		return nil
 	}
-	s := side{store: c.store, tab: &c.st.firms, schema: c.st.schema.Companies(), draft: &c.tx.companies.draft, scratch: &c.store.companyScratch, long: c.long}
+	s := side{store: c.store, tab: &c.st.firms, schema: c.st.schema.Companies(), draft: &c.tx.companies.draft, scratch: &c.store.companyScratch, long: c.long, now: c.record.Time}
 	if d := c.store.durable; d != nil {
 		s.dirty = &d.dirty.companies
 	}
 	return &s
 }
 
-// A newCell is what a row is to have in a field, and the operation that says so, -1 if
-// the row is deleted.
+// A newCell is what a row is to have in a field, and the operation that says so:
+// byDeletion if the row is deleted, byStore if the store does.
 type newCell struct {
 	cell
 	at int32
 }
+
+const (
+	byDeletion = -1
+	byStore    = -2
+)
 
 // apply applies the staged operations row by row and seals the differences.
 func (s *side) apply() {
@@ -51,6 +61,7 @@ func (s *side) apply() {
 	scratch.reset(len(s.schema.fields))
 	s.touched, s.fields = scratch.touched, scratch.fields
 	cells, seen := scratch.cells, scratch.seen
+	s.kept = scratch.keepsOf(s.schema).kept
 	if !s.long {
 		s.data = scratch.data
 	}
@@ -71,14 +82,14 @@ func (s *side) apply() {
 		case staged.ops[staged.last(id)].kind == opDelete:
 			kind = Deleted
 			for _, d := range s.schema.fields {
-				cells = append(cells, newCell{cell{def: d}, -1})
+				cells = append(cells, newCell{cell{def: d}, byDeletion})
 			}
 			s.change(id, kind, cells)
 		default:
 			if s.draft.created(id) {
 				kind = Created
 				s.tab.given = max(s.tab.given, id)
-				if s.plain(id) {
+				if s.kept == nil && s.plain(id) {
 					break
 				}
 			}
@@ -91,6 +102,9 @@ func (s *side) apply() {
 				cells = append(cells, newCell{cell{s.schema.fields[o.field], s.newest(o)}, at})
 			}
 			slices.Reverse(cells) // as they were written: mostly the order of the schema
+			if s.kept != nil {
+				cells = s.keep(id, kind, cells)
+			}
 			s.change(id, kind, cells)
 		}
 		if i%laterRows == laterRows-1 {
@@ -219,7 +233,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 		if cell.def.kind == KindTags {
 			s.scratch.name(s.tab, cell.def)
 		}
-		if s.long && !cell.def.kind.Multiple() {
+		if s.long && !cell.def.kind.Multiple() && cell.at != byStore {
 			s.later(cell.def, id, cell.at)
 		} else {
 			s.tab.set(e, cell.def, id, cell.value)

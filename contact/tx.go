@@ -30,6 +30,7 @@ type Tx struct {
 	work             map[string]any // of the floors
 	erased           []ID           // deleted, and their values to be forgotten
 	receipt          *Receipt       // to be filled in by the commit, if somebody wants one
+	opened           *Schema        // what the file had when it was opened, in the transaction that adds to it
 
 	over, busy atomic.Bool
 	last       bool // nobody else will use it again

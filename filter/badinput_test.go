@@ -211,7 +211,7 @@ var bad = []struct {
 	{"weekday for a date", text(`born = monday`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24 or today, not with the weekday monday`},
 
 	// Zones.
-	{"unknown zone", text(`seen = today in zone "Europe/Zürich"`), `zone: there is no time zone "Europe/Zürich"; names are like Europe/Zurich`},
+	{"unknown zone", text(`seen = today in zone "Europe/Zürich"`), `zone: there is no time zone "Europe/Zürich", did you mean "Europe/Zurich"?`},
 	{"zone of an unknown field", text(`seen = today in zone of ctiy`), `zone: field "ctiy": there is no such field, did you mean "city"?`},
 	{"zone of a number", text(`seen = today in zone of points`), `zone: field "points": a time zone is the value of a text field, not of a number field`},
 	{"zone of a field not for segments", text(`seen = today in zone of notes`), `zone: field "notes": the field is not available for segments`},

@@ -56,7 +56,7 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 func Check(f Filter, schema *contact.Schema, segments Segments) error {
 	c := checker{schema: schema, segments: segments}
 	for _, err := range checkZone(f.Zone(), schema) {
-		c.errs = append(c.errs, &ZoneError{f.Zone(), err})
+		c.errs = append(c.errs, zoneError(f.Zone(), err))
 	}
 	c.filter(f, Path{})
 	return errors.Join(c.errs...)
@@ -172,7 +172,7 @@ func checkPart(c Condition, kind contact.Kind) error {
 // checkZone returns what is wrong with the zone of a filter.
 func checkZone(z Zone, schema *contact.Schema) (errs []error) {
 	if z.Name != "" {
-		if _, err := loadZone(z.Name); err != nil {
+		if _, err := contact.LoadZone(z.Name); err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -26,13 +26,13 @@ type CompileOptions struct {
 	// filter that names one is refused.
 	Segments Segments
 	// Zone is the time zone of a filter that carries none: where its days begin and
-	// end. Defaults to UTC.
+	// end. Defaults to that of the schema's calendar, see [contact.Calendar].
 	Zone *time.Location
 	// WeekStart is the first day of the week, from Monday = 1 to Sunday = 7. Defaults
-	// to Monday.
+	// to that of the schema's calendar.
 	WeekStart int
 	// LeapDayInMarch makes 1 March the anniversary of 29 February in common years.
-	// Defaults to false: it is 28 February.
+	// Defaults to what the schema's calendar says; false does not take that back.
 	LeapDayInMarch bool
 }
 
@@ -58,9 +58,12 @@ type Program struct {
 }
 
 // Compile checks a filter and makes a program of it. The error joins everything
-// that is wrong, see [Check].
+// that is wrong, see [Check]; it is a [*ZoneError] if what the filter means depends on
+// the zone of the schema's calendar and this machine does not know that.
+//
+// The program keeps the calendar it was compiled with.
 func Compile(f Filter, schema *contact.Schema, opts *CompileOptions) (*Program, error) {
-	o := opts.withDefaults()
+	o := opts.withDefaults(schema)
 	r, err := newRules(f, schema, &o)
 	if err != nil {
 		return nil, err
@@ -73,18 +76,21 @@ func Compile(f Filter, schema *contact.Schema, opts *CompileOptions) (*Program, 
 	return c.program, nil
 }
 
-// withDefaults returns a copy of o, which may be nil, with every default filled in.
-func (o *CompileOptions) withDefaults() CompileOptions {
+// withDefaults returns a copy of o, which may be nil, with every default filled in
+// from the calendar of a schema. Zone stays nil if the machine does not know it.
+func (o *CompileOptions) withDefaults(schema *contact.Schema) CompileOptions {
 	var c CompileOptions
 	if o != nil {
 		c = *o
 	}
+	calendar := schema.Calendar()
 	if c.Zone == nil {
-		c.Zone = time.UTC
+		c.Zone, _ = schema.Zone()
 	}
 	if c.WeekStart == 0 {
-		c.WeekStart = 1
+		c.WeekStart = calendar.WeekStart
 	}
+	c.LeapDayInMarch = c.LeapDayInMarch || calendar.LeapDayInMarch
 	return c
 }
 
@@ -99,12 +105,19 @@ func newRules(f Filter, schema *contact.Schema, o *CompileOptions) (*rules, erro
 	if err := Check(f, schema, o.Segments); err != nil {
 		return nil, err
 	}
+	if o.Zone == nil {
+		if f.Zone().Name == "" && zonal(f, schema) {
+			_, err := schema.Zone()
+			return nil, zoneError(Zone{Name: schema.Calendar().Zone}, err)
+		}
+		o.Zone = time.UTC // nothing looks at it
+	}
 	r := &rules{weekStart: o.WeekStart, march: o.LeapDayInMarch, clock: newWallClock(o.Zone)}
 	z := f.Zone()
 	if z.Name != "" {
-		loc, err := loadZone(z.Name)
+		loc, err := contact.LoadZone(z.Name)
 		if err != nil {
-			return nil, &ZoneError{z, err}
+			return nil, zoneError(z, err)
 		}
 		r.clock = newWallClock(loc)
 	}
@@ -136,6 +149,43 @@ func (p *Program) Fields() []contact.Field {
 		}
 	}
 	return fields
+}
+
+// Dated reports whether the program has conditions whose meaning depends on a calendar:
+// where a day begins, what a week is, when 29 February is celebrated. One that has none
+// means the same under every [contact.Calendar].
+func (p *Program) Dated() bool {
+	return slices.ContainsFunc(p.leaves, func(l *leaf) bool {
+		if l.about != nil {
+			return l.about.companies.Dated()
+		}
+		return isDated(l.condition, l.field)
+	})
+}
+
+// zonal reports whether a condition of a filter depends on a time zone.
+func zonal(f Filter, schema *contact.Schema) bool {
+	for path, c := range f.Conditions() {
+		if c.Op().OnSegments() {
+			continue
+		}
+		of := schema
+		if path.OnCompany() {
+			of = schema.Companies()
+		}
+		if field, err := fieldOf(of, c.Field()); err == nil && isDated(c, field) {
+			return true
+		}
+	}
+	return false
+}
+
+// isDated reports whether what a condition means depends on a calendar.
+func isDated(c Condition, f contact.Field) bool {
+	if f.IsZero() || f.Kind() != contact.KindDate && f.Kind() != contact.KindDateTime {
+		return false
+	}
+	return isRelative(c) || isZonal(c, f.Kind())
 }
 
 // Relative reports whether the program has relative dates, so that who matches

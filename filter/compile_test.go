@@ -89,7 +89,7 @@ var refused = [][2]string{
 	{`seen = -10000 years`,
 		`filter: line 1, column 9: expected at most 9999 years, found "10000"`},
 	{`seen = today in zone "Europe/Zürich"`,
-		`filter: zone: there is no time zone "Europe/Zürich"; names are like Europe/Zurich`},
+		`filter: zone: there is no time zone "Europe/Zürich", did you mean "Europe/Zurich"?`},
 	{`seen = today in zone "Local"`,
 		`filter: zone: there is no time zone "Local"; names are like Europe/Zurich`},
 	{`seen = today in zone of citty else "Mars/Base"`,

@@ -207,14 +207,14 @@ type ownClocks struct {
 // of returns the clock of a contact, nil if it has none of its own.
 func (o *ownClocks) of(v *contact.View, id contact.ID) *wallClock {
 	name, _, ok := v.TextOf(id, o.field)
-	if !ok || !zoneName(name) {
+	if !ok || len(name) > longestZone {
 		return nil
 	}
 	if clock, ok := o.known.Load(name); ok {
 		return clock.(*wallClock)
 	}
 	var clock *wallClock
-	if loc, err := loadZone(name); err == nil {
+	if loc, err := contact.LoadZone(name); err == nil {
 		clock = newWallClock(loc)
 	}
 	kept, _ := o.known.LoadOrStore(name, clock)

@@ -2,11 +2,10 @@ package filter
 
 import (
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"time"
 	"unicode/utf8"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // Zone is the time zone that a filter carries: where its days begin and end.
@@ -96,27 +95,11 @@ func (e *ZoneError) Unwrap() error { return e.Err }
 // longestZone is longer than any name in the time zone database.
 const longestZone = 64
 
-// loadZone returns the zone of a name of the time zone database.
-func loadZone(name string) (*time.Location, error) {
-	if zoneName(name) {
-		if loc, err := time.LoadLocation(name); err == nil {
-			return loc, nil
-		}
+// zoneError is the error about a zone that the machine does not know.
+func zoneError(z Zone, err error) error {
+	var unknown *contact.UnknownZoneError
+	if errors.As(err, &unknown) {
+		err = errors.New(unknown.Problem())
 	}
-	return nil, fmt.Errorf("there is no time zone %s; names are like Europe/Zurich", strconv.Quote(clip(name)))
-}
-
-// zoneName reports whether a name can be one of the database; Local and the empty
-// name are none, though Go knows them.
-func zoneName(name string) bool {
-	if name == "" || len(name) > longestZone || name == "Local" {
-		return false
-	}
-	for i := range len(name) {
-		c := name[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || isDigit(c) || c == '/' || c == '_' || c == '-' || c == '+') {
-			return false
-		}
-	}
-	return true
+	return &ZoneError{z, err}
 }

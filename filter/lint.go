@@ -25,7 +25,7 @@ import (
 // effect and duplicates are found one after the other, from the last one to the
 // first: all that are reported may be left out together.
 func Lint(f Filter, schema *contact.Schema, opts *CompileOptions) ([]Finding, error) {
-	o := opts.withDefaults()
+	o := opts.withDefaults(schema)
 	r, err := newRules(f, schema, &o)
 	if err != nil {
 		return nil, err

@@ -34,7 +34,7 @@ func zoneNames(t *testing.T) (names []string) {
 func changes(t *testing.T, fn func(loc *time.Location, at time.Time)) {
 	every, n := testflags.Every(), 0
 	for _, name := range zoneNames(t) {
-		loc, err := loadZone(name)
+		loc, err := contact.LoadZone(name)
 		require.NoError(t, err)
 		at := time.Date(1800, 1, 1, 0, 0, 0, 0, loc)
 		for at.Year() < 2045 {

@@ -80,7 +80,7 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	e := &Engine{store: store, feed: newFeed(o.KeepFeed), durable: store.Durable(), recheck: o.Recheck}
 	f := (*floor)(e)
 	if !e.durable {
-		if err := store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning()}); err != nil {
+		if err := store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning(store.Schema())}); err != nil {
 			return nil, err
 		}
 		return e, nil

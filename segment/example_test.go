@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"time"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
@@ -221,4 +222,50 @@ func ExampleEngine_In() {
 	// entered big: 1
 	// big (Spenders, version 2, by ada): 3
 	// rest (The rest, version 1, by ada): 0
+}
+
+// The calendar says in which time zone days begin. When it changes, so do the members
+// of the segments that compare instants with days, in the same commit.
+func ExampleEngine_calendar() {
+	store, err := contact.New(contact.MustSchema(
+		contact.Calendar{Zone: "America/New_York", WeekStart: 7}, contact.DateTime("signup"),
+	), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+	eng, err := segment.New(store, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	_, err = eng.Create(ctx, segment.Definition{Handle: "first", Name: "First day", Filter: filter.MustParse("signup = 2026-03-01")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = store.Update(ctx, func(tx *contact.Tx) error {
+		_, err := tx.Insert(contact.Values{"signup": time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)})
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = store.Update(ctx, func(tx *contact.Tx) error {
+		tx.By("anna", "the office has moved")
+		return tx.Schema().SetCalendar(contact.Calendar{Zone: "Europe/Zurich"})
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(store.Schema().Calendar())
+	for c, err := range eng.Changes(1) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(c.Contact, c.Kind, c.Segment, c.Cause)
+	}
+	// Output:
+	// Europe/Zurich, weeks from Monday, 29 February on 28 February
+	// 1 enter first data
+	// 1 leave first definition
 }

@@ -140,7 +140,7 @@ func killOpen(t *testing.T, dir string) (*contact.Store, *segment.Engine) {
 }
 
 func killSchema() *contact.Schema {
-	return contact.MustSchema(contact.Text("email").Unique(), contact.Number("points"), contact.Tags("tags"), contact.Number("work"))
+	return contact.MustSchema(contact.Text("email").Unique(), contact.Number("points"), contact.Tags("tags"), contact.Number("work"), contact.DateTime("seen"))
 }
 
 // killDone returns how many pieces of work are in the store.
@@ -176,7 +176,7 @@ func killBegin(tx *contact.Tx, eng *segment.Engine) error {
 	for _, d := range []segment.Definition{
 		definition("good", "points >= 50"), definition("static", ""),
 		definition("tagged", `tags has any ("a", "b") or points < 10`),
-		definition("both", "in segment good and in segment tagged"),
+		definition("both", "in segment good and in segment tagged"), definition("seen", "seen = 2026-01-01"),
 	} {
 		if _, err := eng.In(tx).Create(d); err != nil {
 			return err
@@ -184,6 +184,8 @@ func killBegin(tx *contact.Tx, eng *segment.Engine) error {
 	}
 	return nil
 }
+
+var killDay = time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)
 
 // killStep is every other piece of work: what it does depends on its number alone.
 func killStep(tx *contact.Tx, eng *segment.Engine, n int) error {
@@ -194,7 +196,7 @@ func killStep(tx *contact.Tx, eng *segment.Engine, n int) error {
 	words := []string{"a", "b", "c", fmt.Sprint("w", n%97)}
 	for range 1 + r.IntN(4) {
 		email := fmt.Sprintf("person%d@example.com", r.IntN(60))
-		id, err := tx.Upsert(contact.Values{"email": email, "points": r.IntN(100), "tags": words[r.IntN(4)]})
+		id, err := tx.Upsert(contact.Values{"email": email, "points": r.IntN(100), "tags": words[r.IntN(4)], "seen": killDay.Add(time.Duration(r.IntN(48)) * time.Hour)})
 		if err != nil {
 			return err
 		}
@@ -218,6 +220,8 @@ func killStep(tx *contact.Tx, eng *segment.Engine, n int) error {
 		_, err = in.Create(definition("passing", "points between 30 and 60"))
 	case 27:
 		_, err = in.Delete("passing")
+	case 5, 33:
+		err = tx.Schema().SetCalendar(contact.Calendar{Zone: modelZones[r.IntN(4)]})
 	case 37:
 		err = in.Rename("static", fmt.Sprint("static ", n))
 	}
@@ -251,6 +255,7 @@ func killCompare(t *testing.T, got *segment.Engine, done int) {
 	}
 	a, b := store.View(), got.Store().View()
 	require.Equal(t, a.Number(), b.Number())
+	require.Equal(t, a.Schema().Calendar(), b.Schema().Calendar())
 	require.Equal(t, a.Live().IDs(), b.Live().IDs())
 	for id := range a.Live().All() {
 		x, _ := a.Get(id)

@@ -279,6 +279,8 @@ func (g *wanderer) action() action {
 		return action{Op: "grow", Name: fmt.Sprintf("extra%d", g.IntN(g.grown))}
 	case k < 67:
 		return action{Op: g.oneOf("use", "use", "release"), Handle: g.handle(), Name: g.oneOf("x: a", "x: b", "y: c")}
+	case k < 69:
+		return action{Op: "calendar", Name: g.oneOf(modelZones...)}
 	case k < 80:
 		return g.hand()
 	}
@@ -302,6 +304,7 @@ func randomValues(rng *rand.Rand) contact.Values {
 		"vip":     oneOf(true, false, nil),
 		"plan":    oneOf("free", "pro", nil),
 		"day":     oneOf("2026-01-01", "2026-06-30", nil),
+		"seen":    oneOf("2025-12-31T16:00:00Z", "2026-01-01T03:00:00Z", "2026-01-01T14:00:00Z", nil),
 		"tags":    oneOf([]any{"red"}, []any{"green", "red"}, []any{}, nil),
 	}
 }
@@ -388,7 +391,11 @@ func (g *wanderer) filter() string {
 		}
 		groups = append(groups, strings.Join(terms, " and "))
 	}
-	return strings.Join(groups, " or ")
+	text := strings.Join(groups, " or ")
+	if strings.Contains(text, "seen") && g.chance(6) {
+		text += ` in zone "Asia/Tokyo"`
+	}
+	return text
 }
 
 func (g *wanderer) condition() string {
@@ -406,7 +413,7 @@ func (g *wanderer) condition() string {
 	}
 	return g.oneOf(`country = "FR"`, `country != "de"`, `country in ("US", "FR")`, `country is empty`, `country starts with "f"`,
 		"points >= 2", "points < 3", "points between 1 and 4", "points is not empty", "points = 0",
-		"vip = true", "vip != true", `plan = "pro"`, `plan not in ("free", "pro")`, "day > 2026-03-01", "not day = 2026-01-01",
+		"vip = true", "vip != true", "seen = 2026-01-01", "not seen < 2026-01-01", "seen > 2026-01-01 or points > 3", `plan = "pro"`, `plan not in ("free", "pro")`, "day > 2026-03-01", "not day = 2026-01-01",
 		`tags has any ("red")`, `tags has none ("green")`, `tags lacks any ("red", "green")`, `tags has all ("red", "green")`, `email contains "c1"`)
 }
 

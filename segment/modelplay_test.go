@@ -53,7 +53,7 @@ type action struct {
 // modelSchema is what every history begins with.
 func modelSchema() *contact.Schema {
 	return contact.MustSchema(contact.Text("email").Unique(), contact.Text("country"), contact.Number("points"),
-		contact.Bool("vip"), contact.Select("plan", "free", "pro"), contact.Date("day"), contact.Tags("tags"),
+		contact.Bool("vip"), contact.Select("plan", "free", "pro"), contact.Date("day"), contact.DateTime("seen"), contact.Tags("tags"),
 		contact.Companies(contact.Text("industry"), contact.Number("employees")))
 }
 
@@ -302,6 +302,8 @@ func (p *player) do(t *contact.Tx, tx *pending, a action) (problems, error) {
 		err := t.Schema().Add(contact.Number(a.Name))
 		tx.new.schema = t.Schema().Current()
 		return unless(!known, "schema"), err
+	case "calendar":
+		return nil, p.calendar(t, tx, a)
 	case "hand":
 		return p.hand(t, tx, a)
 	case "use":
@@ -329,6 +331,11 @@ func native(schema *contact.Schema, values contact.Values) contact.Values {
 		switch v := v.(type) {
 		case string:
 			out[name] = v
+			if f.Kind() == contact.KindDateTime {
+				at, err := time.Parse(time.RFC3339, v)
+				insist(err == nil, "bad time: %v", err)
+				out[name] = at
+			}
 			if f.Kind() == contact.KindDate {
 				day, err := contact.ParseDay(v)
 				insist(err == nil, "bad day: %v", err)

@@ -17,6 +17,7 @@ import (
 // anew of every contact whenever anything changes.
 type world struct {
 	schema   *contact.Schema
+	zone     string // of the calendar, "" is UTC
 	given    contact.ID
 	people   map[contact.ID]*person
 	firms    map[contact.CompanyID]filtertest.Contact
@@ -302,10 +303,11 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		fields, touched := changed[id]
 		return touched && (fields == nil || slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(f string) bool { return d.fields[f] }))
 	}
+	calendar := w.setZone(p.new.zone)
 	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 256, func() {
 		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
 	})
-	phases := []phase{gone, data}
+	phases := append([]phase{gone, data}, calendar()...)
 	for _, s := range p.steps {
 		phases = append(phases, s(w, cause))
 	}

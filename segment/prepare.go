@@ -16,7 +16,8 @@ type floor Engine
 func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
 	asked := c.Work(floorName)
-	if asked == nil && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
+	_, calendar := c.Record().Calendar()
+	if asked == nil && !calendar && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
 		return nil
 	}
 	p := e.work.begin(e, c)
@@ -28,6 +29,11 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}()
 	if err := p.moveContacts(); err != nil {
 		return err
+	}
+	if calendar {
+		if err := p.followCalendar(); err != nil {
+			return err
+		}
 	}
 	switch w := asked.(type) {
 	case *work:
@@ -111,6 +117,7 @@ type preparation struct {
 	before  *proof          // nil as long as it is what it was
 	sharing *filter.Sharing // nil as long as no filter was asked about all contacts
 	mending bool            // contacts move because what was stored was wrong
+	dated   bool            // contacts move because the calendar is another one
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -139,7 +146,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning(), astray: p.root.broken()})
+	p.setProof(proof{meaning: meaning(p.c.View().Schema()), astray: p.root.broken()})
 	return p.settle()
 }
 
@@ -220,6 +227,8 @@ func (p *preparation) cause(via ID) contact.Cause {
 		return contact.CauseSegment
 	case p.mending:
 		return contact.CauseRepair
+	case p.dated:
+		return contact.CauseDefinition
 	}
 	return p.c.Cause()
 }
@@ -407,6 +416,11 @@ func (p *preparation) define(s step) error {
 		p.root.relink(d.ID, nil, d.refs)
 	} else {
 		p.root.relink(d.ID, old.refs, d.refs)
+	}
+	if _, calendar := p.c.Record().Calendar(); calendar && d.program != nil { // it may be younger than the program
+		if err := d.compile(p.c.View().Schema().WithHidden()); err != nil {
+			return err
+		}
 	}
 	matched, err := p.firstFill(d)
 	if err != nil {

@@ -19,7 +19,8 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	}
 	out = r.root()
 	out.compile(v.Schema())
-	if out.meaning != meaning() && out.last > 0 || out.healed() {
+	now := meaning(v.Schema())
+	if out.meaning != now && out.last > 0 || out.healed() {
 		recheck = true
 	}
 	if recheck {
@@ -30,8 +31,8 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err != nil {
 		return nil, nil, err
 	}
-	if broken := out.broken(); wrong == nil && (out.meaning != meaning() || !slices.Equal(out.astray, broken)) {
-		out.meaning, out.astray, out.noted = meaning(), broken, false
+	if broken := out.broken(); wrong == nil && (out.meaning != now || !slices.Equal(out.astray, broken)) {
+		out.meaning, out.astray, out.noted = now, broken, false
 	}
 	return out, wrong, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -111,6 +112,17 @@ func domainModel(t *testing.T, r *rand.Rand, distinct int) {
 			c.Set(e, row, s)
 			values[row] = s
 		}
+		many := make(map[uint32]string)
+		for range 100 {
+			many[randomRow(r)] = randomAddress(r, distinct)
+		}
+		maps.Copy(values, many)
+		rows := slices.Sorted(maps.Keys(many))
+		texts := make([]string, len(rows))
+		for i, row := range rows {
+			texts[i] = many[row]
+		}
+		c.SetAll(e, rows, texts)
 		c = c.Compact(e)
 		if step > 0 {
 			versions = append(versions, heldText{c, maps.Clone(values)})

@@ -77,6 +77,12 @@ func (t *Text) Set(e *version.Epochs, row uint32, text string) {
 
 // SetAll gives rows, none of which comes twice, their texts.
 func (t *Text) SetAll(e *version.Epochs, rows []uint32, texts []string) {
+	if t.domains != nil {
+		for i, row := range rows {
+			t.Set(e, row, texts[i])
+		}
+		return
+	}
 	var fresh [256]uint32 // rows without a text before
 	for len(rows) > 0 {
 		n, f := min(len(rows), len(fresh)), 0
