@@ -66,6 +66,29 @@ func (v *View) AcceptsOf(id ID, f Field, memo *TextMemo, accept func(written, fo
 	return ok && c.Accepts(uint32(id), &memo.memo, accept)
 }
 
+// HasAnyWord reports whether a contact has at least one of some options or tags, given
+// by their folded forms, see [Fold]. It costs by what the contact has, however many are
+// given.
+func (v *View) HasAnyWord(id ID, f Field, folded map[string]struct{}) bool {
+	switch c := v.column(f).(type) {
+	case *column.Choice:
+		code := c.Code(uint32(id))
+		if code == 0 {
+			return false
+		}
+		_, found := folded[c.Folded(code)]
+		return found
+	case *column.Choices:
+		var buf [16]uint32
+		for _, code := range c.AppendCodes(buf[:0], uint32(id)) {
+			if _, found := folded[c.Folded(code)]; found {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // HasWord reports whether a contact has an option or a tag.
 func (v *View) HasWord(id ID, f Field, word string) bool {
 	switch c := v.column(f).(type) {

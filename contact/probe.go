@@ -20,6 +20,9 @@ type Probe struct{ test column.Test }
 // Count returns how many contacts pass, if that is known without touching them.
 func (p Probe) Count() (n int, ok bool) { return p.test.Count() }
 
+// CountBoth returns how many contacts pass both probes, if both are at hand as sets.
+func (p Probe) CountBoth(q Probe) (n int, ok bool) { return column.BothLen(p.test, q.test) }
+
 // Estimate returns about how many contacts pass, cheaply.
 func (p Probe) Estimate() int { return p.test.Estimate() }
 

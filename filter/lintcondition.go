@@ -34,9 +34,6 @@ func (l *linter) condition(c Condition, own *lintPart) {
 	case Like:
 		if text, ok := plainLike(c.args[0].text); ok {
 			l.plain(c, own, text)
-		} else if n := CompileLike(c.args[0].text, nil).skips(); n >= dearSkips {
-			l.add(ExpensivePattern, own.path, c.String(), fmt.Sprintf("%d _ between two %% are counted off wherever the text in front of them stands", n),
-				"write fewer of them")
 		}
 	case Matches:
 		if text, ok := plainRegexp(c.args[0].text); ok && field.Exact() && text != "" {
