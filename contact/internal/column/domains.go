@@ -129,9 +129,8 @@ func (x *domains) bytes() int {
 	return x.dict.bytes() + x.posts.bytes() + x.present.Bytes()
 }
 
-// entry returns the domain of a tail's number as written and folded.
-func (x *domains) entry(code uint32) (written, folded string) {
-	written, folded = x.dict.record(code)
+// cut returns the domain of a tail as written and folded.
+func cut(written, folded string) (string, string) {
 	if domain := domainOf(written); len(domain) < len(written) {
 		return domain, domainOf(folded)
 	}
@@ -177,7 +176,7 @@ func (t *Text) DomainOneOf(folded []string) Test {
 	for _, f := range folded {
 		for _, tail := range []string{f, f + "."} {
 			x.dict.find(tail, func(code uint32) bool {
-				if w, d := x.entry(code); w != "" && d == f {
+				if w, d := cut(x.dict.record(code)); w != "" && d == f {
 					codes = append(codes, code)
 				}
 				return true
@@ -195,8 +194,8 @@ func (t *Text) DomainMatching(ctx context.Context, memo *Memo, accept func(writt
 	if x == nil {
 		return In(nil), nil
 	}
-	yes, err := memo.each(ctx, &x.dict, func(code uint32) bool {
-		w, f := x.entry(code)
+	yes, err := memo.upTo(ctx, &x.dict, func(written, folded string) bool {
+		w, f := cut(written, folded)
 		return w != "" && accept(w, f)
 	})
 	if err != nil {

@@ -70,45 +70,6 @@ type memoState struct {
 // upTo returns the answers for all codes of d, asking for those not known yet.
 func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded string) bool) ([]uint64, error) {
 	const often = 4 << 10 // bytes of texts between two looks at the context
-	return m.extend(d, func(s *memoState, code uint32) error {
-		unseen := 0
-		for code <= d.n {
-			for _, at := range d.run(code) {
-				written, folded := d.texts(at)
-				if unseen += 64 + len(written); unseen > often {
-					if unseen = 0; ctx.Err() != nil {
-						return context.Cause(ctx)
-					}
-				}
-				if accept(written, folded) {
-					s.yes[code>>6] |= 1 << (code & 63)
-				}
-				code++
-			}
-		}
-		return nil
-	})
-}
-
-// each is upTo for a predicate of codes.
-func (m *Memo) each(ctx context.Context, d *dict, accept func(code uint32) bool) ([]uint64, error) {
-	const often = 16 // texts between two looks at the context
-	return m.extend(d, func(s *memoState, code uint32) error {
-		for ; code <= d.n; code++ {
-			if code%often == 0 && ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if accept(code) {
-				s.yes[code>>6] |= 1 << (code & 63)
-			}
-		}
-		return nil
-	})
-}
-
-// extend returns the answers for all codes of d. If some are not known yet, ask adds
-// those from a code on, which becomes what is remembered unless that fails.
-func (m *Memo) extend(d *dict, ask func(s *memoState, from uint32) error) ([]uint64, error) {
 	old := m.state.Load()
 	if old != nil && old.dict == d.id && old.n >= d.n {
 		return old.yes, nil
@@ -119,8 +80,20 @@ func (m *Memo) extend(d *dict, ask func(s *memoState, from uint32) error) ([]uin
 		copy(s.yes, old.yes)
 		from = old.n + 1
 	}
-	if err := ask(s, from); err != nil {
-		return nil, err
+	unseen := 0
+	for from <= d.n {
+		for _, at := range d.run(from) {
+			written, folded := d.texts(at)
+			if unseen += 64 + len(written); unseen > often {
+				if unseen = 0; ctx.Err() != nil {
+					return nil, context.Cause(ctx)
+				}
+			}
+			if accept(written, folded) {
+				s.yes[from>>6] |= 1 << (from & 63)
+			}
+			from++
+		}
 	}
 	m.state.CompareAndSwap(old, s)
 	return s.yes, nil
