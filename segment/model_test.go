@@ -278,7 +278,10 @@ func (g *wanderer) action() action {
 		g.grown++
 		return action{Op: "grow", Name: fmt.Sprintf("extra%d", g.IntN(g.grown))}
 	case k < 67:
-		return action{Op: "calendar", Name: g.oneOf(modelZones...)}
+		if g.chance(2) {
+			return action{Op: "calendar", Name: g.oneOf(modelZones...)}
+		}
+		return action{Op: g.oneOf("use", "use", "release"), Handle: g.handle(), Name: g.oneOf("x: a", "x: b", "y: c")}
 	case k < 80:
 		return g.hand()
 	}
