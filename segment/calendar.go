@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/rosterdb/roster/contact"
@@ -8,7 +9,8 @@ import (
 )
 
 // followCalendar brings the segments up to date with another calendar: their filters
-// mean something else now, so the cause is the definition.
+// mean something else now, so the cause is the definition. Those that were broken because
+// the machine does not know the zone of the calendar before are broken no more.
 func (p *preparation) followCalendar() error {
 	schema := p.c.View().Schema().WithHidden() // a filter that is stored may read what hosts don't see any more
 	p.setProof(proof{meaning: meaning(schema), astray: p.root.astray, repair: p.engine.work.repair})
@@ -16,7 +18,9 @@ func (p *preparation) followCalendar() error {
 	p.dated = true
 	defer func() { p.dated = false }()
 	for roll := range p.root.all() {
-		if roll.def.program == nil || !roll.def.program.Dated() {
+		d := roll.def
+		zoneless := d.Broken != nil && errors.As(d.Broken, new(*filter.ZoneError)) && d.Filter.Zone().Name == "" // by the calendar of before
+		if !zoneless && (d.program == nil || !d.program.Dated()) {
 			continue
 		}
 		if err := p.recompile(roll.def.ID, schema); err != nil {
@@ -36,6 +40,10 @@ func (p *preparation) recompile(id ID, schema *contact.Schema) error {
 		return err
 	}
 	p.journal = append(p.journal, undo{segment: id, restore: true, roll: roll{def: r.def}, last: p.root.last})
+	if d.Broken != nil {
+		d.Broken, p.root.finder = nil, nil
+		p.mend(id)
+	}
 	r.def = &d
 	return nil
 }
