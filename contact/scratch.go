@@ -9,6 +9,7 @@ type scratch struct {
 	touched []Touched
 	fields  []uint16
 	cells   []cell
+	before  before
 	data    []byte
 	later   [][]laterCell // by field
 	seen    []int32       // by field: 1 + place of the contact that has it in cells
@@ -67,7 +68,7 @@ func (s *scratch) reset(fields int) {
 		s.touched, s.fields, s.data = nil, nil, nil
 	}
 	s.touched, s.fields, s.cells = s.touched[:0], s.fields[:0], s.cells[:0]
-	s.data, s.named = s.data[:0], s.named[:0]
+	s.data, s.named, s.before = s.data[:0], s.named[:0], s.before.empty()
 	for i := range s.later {
 		s.later[i] = s.later[i][:0]
 	}

@@ -13,6 +13,7 @@ type side struct {
 	long    bool        // see Commit
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
+	before  before   // of the fields of contacts that are updated
 	data    []byte   // the changes, sealed
 }
 
@@ -42,14 +43,14 @@ func (c *Commit) companySide() *side {
 func (s *side) apply() {
 	staged, scratch := &s.draft.staged, s.scratch
 	scratch.reset(len(s.schema.fields))
-	s.touched, s.fields = scratch.touched, scratch.fields
+	s.touched, s.fields, s.before = scratch.touched, scratch.fields, scratch.before
 	cells, seen := scratch.cells, scratch.seen
 	if !s.long {
 		s.data = scratch.data
 	}
 	defer func() {
 		clear(cells[:cap(cells)]) // the texts in it belong to others
-		scratch.touched, scratch.fields, scratch.cells = s.touched, s.fields, cells
+		scratch.touched, scratch.fields, scratch.cells, scratch.before = s.touched, s.fields, cells, s.before
 		if !s.long {
 			scratch.data = s.data[:0]
 		}
@@ -140,7 +141,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 	e := &s.store.epochs
 	slices.SortFunc(cells, func(a, b cell) int { return a.def.index - b.def.index })
 	from, linked := len(s.fields), 0
-	touched := Touched{ID: id, Kind: kind}
+	touched := Touched{ID: id, Kind: kind, before: len(s.before.values)}
 	var sealed [256]byte
 	fields := sealed[:0]
 	for _, cell := range cells {
@@ -154,6 +155,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 		if cell.def.kind == KindTags {
 			s.scratch.name(s.tab, cell.def)
 		}
+		had := s.before.note(s.tab, kind, cell.def, id)
 		if s.long && !cell.def.kind.Multiple() {
 			s.later(cell.def, id, cell.value)
 		} else {
@@ -162,6 +164,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []cell) {
 		if cell.value.kind.Multiple() { // kept in the column's own order and spelling
 			cell.value = s.tab.value(cell.def, id)
 			if old.Equal(cell.value) {
+				s.before.cut(had)
 				continue
 			}
 		}
