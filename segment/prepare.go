@@ -36,6 +36,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 				return err
 			}
 		}
+		p.finder() // filing is part of the edit, not of the next change
 	case contact.Due:
 		if err := p.repair(); err != nil {
 			return err
@@ -110,6 +111,7 @@ type preparation struct {
 	before  *proof          // nil as long as it is what it was
 	sharing *filter.Sharing // nil as long as no filter was asked about all contacts
 	mending bool            // contacts move because what was stored was wrong
+	moved   moved           // what contacts move by; empty but while they move because they changed
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -117,6 +119,7 @@ type preparation struct {
 type scratch struct {
 	queue  queue
 	buf    []byte
+	finder finder
 	repair []ID
 }
 
@@ -155,22 +158,12 @@ func (p *preparation) moveContacts() error {
 		p.drop(contact.SetOf(deleted...))
 	}
 	p.queue.reset(p.root.links())
-	finder, many := p.root.readers(), p.many(len(touched))
-	for i := range touched {
-		t := &touched[i]
-		if t.Kind == contact.Deleted {
-			continue
-		}
-		finder.find(t, func(id ID) {
-			if many {
-				p.queue.pushAll(id, 0)
-			} else {
-				p.queue.push(id, t.ID, 0)
-			}
-		})
-	}
+	p.find(touched)
 	p.moveCompanies(len(touched))
-	return p.settle()
+	p.moved = moved{touched: touched}
+	err := p.settle()
+	p.moved = moved{}
+	return err
 }
 
 // many reports whether it is cheaper to run a filter over all contacts than to
@@ -256,6 +249,9 @@ func (p *preparation) ask(id ID, list []asked) {
 		matched := program.Match(v, a.contact)
 		if matched == r.matched(a.contact) {
 			continue
+		}
+		if a.via != 0 && p.moved.read(program, a.contact) {
+			a.via = 0
 		}
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
@@ -394,7 +390,7 @@ func (p *preparation) define(s step) error {
 		d.program = old.program
 		return nil
 	}
-	p.root.finder = nil
+	p.engine.work.finder.note(d.ID)
 	if old == nil || !slices.Equal(old.refs, d.refs) {
 		p.root.graph = nil
 	}
@@ -423,7 +419,8 @@ func (p *preparation) delete(s step) {
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.root.bury(s.delete, r.def)
 	*r = roll{}
-	p.root.graph, p.root.finder = nil, nil
+	p.root.graph = nil
+	p.engine.work.finder.note(s.delete)
 }
 
 // count notes what a shift does to a segment.

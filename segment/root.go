@@ -22,7 +22,6 @@ type root struct {
 	meaning string   // of filters, by which the members are right, see meaning
 	noted   bool     // meaning is in what a store on disk would be restored from
 	graph   *graph   // nil after a change of references, until it is needed
-	finder  *finder  // nil after a change of a filter, until it is needed
 }
 
 const chunkSize = 64
@@ -154,15 +153,6 @@ func (r *root) links() *graph {
 		r.graph = newGraph(r)
 	}
 	return r.graph
-}
-
-// readers returns the finder of the segments, making it if needed. Only the writer
-// may call it, in a writable root.
-func (r *root) readers() *finder {
-	if r.finder == nil {
-		r.finder = newFinder(r)
-	}
-	return r.finder
 }
 
 // writable returns the root to change from now on.

@@ -99,7 +99,7 @@ type churn struct {
 	longest *time.Duration // if not nil: of a transaction
 }
 
-func newChurn(b *testing.B, store *contact.Store) *churn {
+func newChurn(b testing.TB, store *contact.Store) *churn {
 	c := &churn{store: store, rng: rand.New(rand.NewPCG(benchSeed, 2)), n: store.View().Len()}
 	for i, name := range churnFields {
 		f, ok := store.Schema().Field(name)
