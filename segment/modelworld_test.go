@@ -195,7 +195,7 @@ func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct
 				p.moves[move{id, who}] = &expectation{def: d}
 			}
 		}
-		large = large || len(moved[id]) > 256
+		large = large || len(moved[id]) > 64
 	}
 	for m, e := range p.moves {
 		if m.segment == own {
@@ -300,7 +300,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		fields, touched := changed[id]
 		return touched && (fields == nil || slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(f string) bool { return d.fields[f] }))
 	}
-	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 256, func() {
+	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 64, func() {
 		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
 	})
 	phases := []phase{gone, data}

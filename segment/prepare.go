@@ -166,10 +166,13 @@ func (p *preparation) moveContacts() error {
 	return err
 }
 
-// many reports whether it is cheaper to run a filter over all contacts than to
-// ask it about n of them: a contact asked costs about as much as a few hundred
-// passed over.
-func (p *preparation) many(n int) bool { return n > 256+p.c.View().Len()/64 }
+// many reports whether it is cheaper to run a filter over all contacts than to ask
+// it about n of them.
+func (p *preparation) many(n int) bool { return manyOf(n, p.c.View()) }
+
+// manyOf is many by a version. Measured at 100 000 contacts: 150 ns for a contact that is
+// asked, from 12 µs for a run that begins with a small set to 50 µs for one that scans.
+func manyOf(n int, v *contact.View) bool { return n > 64+v.Len()/1000 }
 
 // drop takes deleted contacts out of every segment, marks and all.
 func (p *preparation) drop(gone contact.Set) {
