@@ -83,7 +83,8 @@ func appendWords(dst []string, col any, row uint32) []string {
 }
 
 // OldNumber returns the number, date in days since 1970-01-01, datetime in
-// milliseconds since 1970 UTC, or yes as 1 and no as 0, that a contact of
+// milliseconds since 1970 UTC, time of day in seconds since 00:00, or yes as 1 and no as
+// 0, that a contact of
 // [Commit.Contacts] had in the field t.Fields[i]. ok is false if it had none there,
 // and for contacts that were not updated but created or deleted.
 func (c *Commit) OldNumber(t *Touched, i int) (x float64, ok bool) {

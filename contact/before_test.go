@@ -53,6 +53,8 @@ func placeOf(v contact.Value) (x float64, ok bool) {
 			return 1, true
 		}
 		return 0, true
+	case contact.KindTimeOfDay:
+		return float64(v.ClockTime()), true
 	case contact.KindDate:
 		return float64(v.Day()), true
 	case contact.KindDateTime:

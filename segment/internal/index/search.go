@@ -315,15 +315,15 @@ func (x *Index) fact(s uint16) *fact {
 	slot := x.slots[s]
 	f.turn, f.words, f.filled = x.turn, f.words[:0], false
 	switch slot.field.Kind() {
-	case contact.KindNumber, contact.KindDate, contact.KindDateTime:
-		f.number, f.filled = x.view.NumberOf(x.id, slot.field)
+	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
+		x.text = x.view.AppendWords(x.text[:0], x.id, slot.field)
+		f.read(slot, x.text)
 	case contact.KindBool:
 		var yes bool
 		yes, f.filled = x.view.BoolOf(x.id, slot.field)
 		f.answer(slot, yes)
 	default:
-		x.text = x.view.AppendWords(x.text[:0], x.id, slot.field)
-		f.read(slot, x.text)
+		f.number, f.filled = x.view.NumberOf(x.id, slot.field)
 	}
 	return f
 }
@@ -331,14 +331,14 @@ func (x *Index) fact(s uint16) *fact {
 // readBefore reads what the contact had in a changed field.
 func (x *Index) readBefore(slot *slot, f *fact, t *contact.Touched, i int) {
 	switch slot.field.Kind() {
-	case contact.KindNumber, contact.KindDate, contact.KindDateTime:
-		f.number, f.filled = x.commit.OldNumber(t, i)
+	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
+		f.read(slot, x.commit.OldWords(t, i))
 	case contact.KindBool:
 		var yes float64
 		yes, f.filled = x.commit.OldNumber(t, i)
 		f.answer(slot, yes != 0)
 	default:
-		f.read(slot, x.commit.OldWords(t, i))
+		f.number, f.filled = x.commit.OldNumber(t, i)
 	}
 }
 
