@@ -101,3 +101,10 @@ func (v *View) HasWord(id ID, f Field, word string) bool {
 	}
 	return false
 }
+
+// AppendWords appends the text, the option or the tags that a contact has in a field, in
+// the form they are compared in: folded, see [Fold], unless the field is exact. An empty
+// text is none, but one that folds to nothing is the empty word. Tags come in no particular order.
+func (v *View) AppendWords(dst []string, id ID, f Field) []string {
+	return appendWords(dst, v.column(f), uint32(id))
+}

@@ -184,6 +184,8 @@ type Touched struct {
 	Companies bool     // it belongs to other companies
 	Primary   bool     // its primary company is another one, or none
 	Fields    []uint16 // indexes of the changed fields, see [Field.Index]
+
+	before int // place of what it had in the first of Fields
 }
 
 // TouchedCompany is a company that a transaction changes.

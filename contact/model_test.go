@@ -301,6 +301,9 @@ func (w *world) checkLog() {
 
 // checkPrepared is the lower floor: it sees the new version before it is one.
 func (w *world) checkPrepared(c *contact.Commit) error {
+	if err := checkBefore(c); err != nil {
+		return err
+	}
 	for _, touched := range c.Contacts() {
 		if got := c.View().Exists(touched.ID); got != (touched.Kind != contact.Deleted) {
 			return fmt.Errorf("contact %d: %v, but exists: %v", touched.ID, touched.Kind, got)

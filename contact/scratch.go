@@ -10,6 +10,7 @@ type scratch struct {
 	fields  []uint16
 	cells   []newCell
 	ats     []int32
+	before  before
 	data    []byte
 	later   [][]laterCell // by field
 	batch   laterBatch
@@ -70,7 +71,7 @@ func (s *scratch) reset(fields int) {
 		s.touched, s.fields, s.data = nil, nil, nil
 	}
 	s.touched, s.fields, s.cells = s.touched[:0], s.fields[:0], s.cells[:0]
-	s.data, s.named = s.data[:0], s.named[:0]
+	s.data, s.named, s.before = s.data[:0], s.named[:0], s.before.empty()
 	for i := range s.later {
 		s.later[i] = s.later[i][:0]
 	}

@@ -18,6 +18,7 @@ type side struct {
 	kept    []*fieldDef // see keep
 	touched []Touched
 	fields  []uint16 // of the touched, one after the other
+	before  before   // of the fields of contacts that are updated
 	data    []byte   // the changes, sealed
 }
 
@@ -59,7 +60,7 @@ const (
 func (s *side) apply() {
 	staged, scratch := &s.draft.staged, s.scratch
 	scratch.reset(len(s.schema.fields))
-	s.touched, s.fields = scratch.touched, scratch.fields
+	s.touched, s.fields, s.before = scratch.touched, scratch.fields, scratch.before
 	cells, seen := scratch.cells, scratch.seen
 	s.kept = scratch.keepsOf(s.schema).kept
 	if !s.long {
@@ -67,7 +68,7 @@ func (s *side) apply() {
 	}
 	defer func() {
 		clear(cells[:cap(cells)]) // the texts in it belong to others
-		scratch.touched, scratch.fields, scratch.cells = s.touched, s.fields, cells
+		scratch.touched, scratch.fields, scratch.cells, scratch.before = s.touched, s.fields, cells, s.before
 		if !s.long {
 			scratch.data = s.data[:0]
 		}
@@ -219,7 +220,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 	e := &s.store.epochs
 	slices.SortFunc(cells, func(a, b newCell) int { return a.def.index - b.def.index })
 	from, linked := len(s.fields), 0
-	touched := Touched{ID: id, Kind: kind}
+	touched := Touched{ID: id, Kind: kind, before: len(s.before.values)}
 	var sealed [256]byte
 	fields := sealed[:0]
 	for _, cell := range cells {
@@ -233,6 +234,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 		if cell.def.kind == KindTags {
 			s.scratch.name(s.tab, cell.def)
 		}
+		had := s.before.note(s.tab, kind, cell.def, id)
 		if s.long && !cell.def.kind.Multiple() && cell.at != byStore {
 			s.later(cell.def, id, cell.at)
 		} else {
@@ -241,6 +243,7 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 		if cell.value.kind.Multiple() { // kept in the column's own order and spelling
 			cell.value = s.tab.value(cell.def, id)
 			if old.Equal(cell.value) {
+				s.before.cut(had)
 				continue
 			}
 		}

@@ -151,6 +151,9 @@ func belongsIn(v *contact.View, schema *contact.Schema) func(contact.ID) (filter
 func (p *people) compare(v *contact.View, program *filter.Program, schema *contact.Schema, contacts map[contact.ID]filtertest.Contact) error {
 	ctx := context.Background()
 	want := p.want(v, schema, contacts, program.Filter())
+	if err := compareGroups(v, program, p.setting.Now, slices.Collect(maps.Keys(contacts)), want); err != nil {
+		return fmt.Errorf("Groups: %w", err)
+	}
 	program = program.At(p.setting.Now)
 	set, err := program.Select(ctx, v)
 	if err != nil {

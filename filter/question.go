@@ -70,15 +70,24 @@ type textIs struct {
 }
 
 func newTextIs(f contact.Field, list []string) textIs {
-	folded := make([]string, len(list))
-	for i, s := range list {
-		folded[i] = s
-		if !f.Exact() {
-			folded[i] = contact.Fold(s)
-		}
+	if f.Exact() {
+		return textIs{f, distinct(slices.Clone(list))}
 	}
-	slices.Sort(folded)
-	return textIs{f, slices.Compact(folded)}
+	return textIs{f, folded(list)}
+}
+
+// folded returns the folded forms of texts, sorted, each once.
+func folded(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = contact.Fold(s)
+	}
+	return distinct(out)
+}
+
+func distinct(list []string) []string {
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 func (q textIs) probe(r *run) (contact.Probe, error) {

@@ -40,8 +40,9 @@ func (p *preparation) recompile(id ID, schema *contact.Schema) error {
 		return err
 	}
 	p.journal = append(p.journal, undo{segment: id, restore: true, roll: roll{def: r.def}, last: p.root.last})
+	p.engine.work.finder.note(id)
 	if d.Broken != nil {
-		d.Broken, p.root.finder = nil, nil
+		d.Broken = nil
 		p.mend(id)
 	}
 	r.def = &d

@@ -7,8 +7,8 @@ import "github.com/rosterdb/roster/contact"
 // another company, or to none any more, are among the touched ones, of which there are
 // n.
 func (p *preparation) moveCompanies(n int) {
-	finder, companies := p.root.readers(), p.c.View().Companies()
-	if len(finder.primary.all)+len(finder.any.all) == 0 {
+	finder, companies := p.finder(), p.c.View().Companies()
+	if len(finder.primary.byField)+len(finder.any.byField) == 0 {
 		return
 	}
 	ways := []struct {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/segment/internal/index"
 )
 
 // NewRecorded is New for a store that keeps nothing on disk, but with the records
@@ -228,3 +229,41 @@ func SetMeaning(e *Engine, meaning string) { rootOf(e.store.View()).meaning = me
 
 // Lose has the next checkpoint write nothing.
 func Lose(e *Engine) { e.saved = rootOf(e.store.View()) }
+
+// WatchFinder calls fn with each segment that the finder finds for a contact, by what
+// changed of the contact itself. Nobody may use the store meanwhile.
+// Buckets of more than plain groups get a fan; there must be no filters yet.
+func WatchFinder(e *Engine, plain int, fn func(id ID, who contact.ID)) {
+	f := &e.work.finder
+	f.update(e.store.View(), rootOf(e.store.View()))
+	f.index.SetPlain(plain)
+	push := f.asking.push
+	f.asking.push = func(id uint32) {
+		fn(ID(id), f.asking.who)
+		push(id)
+	}
+}
+
+// FinderStats returns figures of the finder's index.
+func FinderStats(e *Engine) (s index.Stats) {
+	if x := e.work.finder.index; x != nil {
+		s = x.Stats()
+	}
+	return s
+}
+
+// CheckFinder reports filters that are not filed as the newest version has them.
+func CheckFinder(e *Engine) error {
+	f, r := &e.work.finder, rootOf(e.store.View())
+	f.update(e.store.View(), r)
+	for id := ID(1); id <= r.last+1; id++ {
+		var want *filter.Program
+		if d := r.look(id).def; d != nil {
+			want = d.program
+		}
+		if f.index.Program(uint32(id)) != want {
+			return fmt.Errorf("segment %d: another filter is filed", id)
+		}
+	}
+	return f.index.Check()
+}

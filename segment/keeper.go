@@ -48,6 +48,7 @@ func (k keeper) Restore(stored *contact.Restored) (any, error) {
 		return nil, damaged("the last change found is %d, and commit %d has later ones", out.change, number)
 	}
 	k.saved, k.work.repair = r.checkpointed(), wrong
+	k.work.finder.update(stored.View(), out)
 	k.feed.startAfter(out.change)
 	return out, nil
 }

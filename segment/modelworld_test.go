@@ -197,7 +197,7 @@ func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct
 				p.moves[move{id, who}] = &expectation{def: d}
 			}
 		}
-		large = large || len(moved[id]) > 256
+		large = large || len(moved[id]) > 64
 	}
 	for m, e := range p.moves {
 		if m.segment == own {
@@ -304,7 +304,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		return touched && (fields == nil || slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(f string) bool { return d.fields[f] }))
 	}
 	calendar := w.setZone(p.new.zone)
-	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 256, func() {
+	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 64, func() {
 		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
 	})
 	phases := append([]phase{gone, data}, calendar()...)

@@ -1,10 +1,6 @@
 package segment
 
-import (
-	"slices"
-
-	"github.com/rosterdb/roster/contact"
-)
+import "slices"
 
 // A graph knows which segments name which, and so the order in which they have to
 // be brought up to date. It is changed only in the root that made it, see root.relink.
@@ -85,90 +81,6 @@ func (g *graph) order(r *root) []ID {
 	}
 	slices.SortStableFunc(list, func(a, b ID) int { return g.rank[a] - g.rank[b] })
 	return list
-}
-
-// A finder finds the segments that a changed contact may enter or leave. It
-// stands between the commit and the definitions, so that the way of finding can
-// change; this one asks every segment that reads a changed field. It is never
-// changed; a change of a filter makes another one.
-type finder struct {
-	dynamic []ID         // all segments with a filter
-	byField map[int][]ID // by index of a field: those whose filter reads it
-
-	primary, any companyFinder
-}
-
-// A companyFinder finds the segments whose filter reads something of the primary
-// company, or of any.
-type companyFinder struct {
-	all     []ID
-	byField map[int][]ID // by index of a field of companies
-}
-
-func (f *companyFinder) add(id ID, fields []contact.Field) {
-	if len(fields) == 0 {
-		return
-	}
-	f.all = append(f.all, id)
-	if f.byField == nil {
-		f.byField = make(map[int][]ID)
-	}
-	for _, field := range fields {
-		f.byField[field.Index()] = append(f.byField[field.Index()], id)
-	}
-}
-
-// reads reports whether a segment reads one of some changed fields.
-func (f *companyFinder) reads(fields []uint16) bool {
-	for _, field := range fields {
-		if len(f.byField[int(field)]) > 0 {
-			return true
-		}
-	}
-	return false
-}
-
-func newFinder(r *root) *finder {
-	f := &finder{byField: make(map[int][]ID)}
-	for roll := range r.all() {
-		if roll.def.program == nil {
-			continue
-		}
-		f.dynamic = append(f.dynamic, roll.def.ID)
-		for _, field := range roll.def.program.Fields() {
-			f.byField[field.Index()] = append(f.byField[field.Index()], roll.def.ID)
-		}
-		primary, any := roll.def.program.CompanyFields()
-		f.primary.add(roll.def.ID, primary)
-		f.any.add(roll.def.ID, any)
-	}
-	return f
-}
-
-// find calls yield with each segment whose answer about a changed contact may be
-// another one now, judging by its own values. A segment may come more than once.
-func (f *finder) find(t *contact.Touched, yield func(ID)) {
-	if t.Kind == contact.Created {
-		for _, id := range f.dynamic {
-			yield(id)
-		}
-		return
-	}
-	for _, field := range t.Fields {
-		for _, id := range f.byField[int(field)] {
-			yield(id)
-		}
-	}
-	if t.Companies {
-		for _, id := range f.any.all {
-			yield(id)
-		}
-	}
-	if t.Primary {
-		for _, id := range f.primary.all {
-			yield(id)
-		}
-	}
 }
 
 // cyclePath returns the way from one segment through references back to itself,

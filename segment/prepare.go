@@ -42,6 +42,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 				return err
 			}
 		}
+		p.finder() // filing is part of the edit, not of the next change
 	case contact.Due:
 		if err := p.repair(); err != nil {
 			return err
@@ -118,6 +119,7 @@ type preparation struct {
 	sharing *filter.Sharing // nil as long as no filter was asked about all contacts
 	mending bool            // contacts move because what was stored was wrong
 	dated   bool            // contacts move because the calendar is another one
+	moved   moved           // what contacts move by; empty but while they move because they changed
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -125,6 +127,7 @@ type preparation struct {
 type scratch struct {
 	queue  queue
 	buf    []byte
+	finder finder
 	repair []ID
 }
 
@@ -163,28 +166,21 @@ func (p *preparation) moveContacts() error {
 		p.drop(contact.SetOf(deleted...))
 	}
 	p.queue.reset(p.root.links())
-	finder, many := p.root.readers(), p.many(len(touched))
-	for i := range touched {
-		t := &touched[i]
-		if t.Kind == contact.Deleted {
-			continue
-		}
-		finder.find(t, func(id ID) {
-			if many {
-				p.queue.pushAll(id, 0)
-			} else {
-				p.queue.push(id, t.ID, 0)
-			}
-		})
-	}
+	p.find(touched)
 	p.moveCompanies(len(touched))
-	return p.settle()
+	p.moved = moved{touched: touched}
+	err := p.settle()
+	p.moved = moved{}
+	return err
 }
 
-// many reports whether it is cheaper to run a filter over all contacts than to
-// ask it about n of them: a contact asked costs about as much as a few hundred
-// passed over.
-func (p *preparation) many(n int) bool { return n > 256+p.c.View().Len()/64 }
+// many reports whether it is cheaper to run a filter over all contacts than to ask
+// it about n of them.
+func (p *preparation) many(n int) bool { return manyOf(n, p.c.View()) }
+
+// manyOf is many by a version. Measured at 100 000 contacts: 150 ns for a contact that is
+// asked, from 12 µs for a run that begins with a small set to 50 µs for one that scans.
+func manyOf(n int, v *contact.View) bool { return n > 64+v.Len()/1000 }
 
 // drop takes deleted contacts out of every segment, marks and all.
 func (p *preparation) drop(gone contact.Set) {
@@ -269,6 +265,9 @@ func (p *preparation) ask(id ID, list []asked) {
 		matched := program.Match(v, a.contact)
 		if matched == r.matched(a.contact) {
 			continue
+		}
+		if a.via != 0 && p.moved.read(program, a.contact) {
+			a.via = 0
 		}
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
@@ -411,7 +410,7 @@ func (p *preparation) define(s step) error {
 		return nil
 	}
 	p.mend(d.ID)
-	p.root.finder = nil
+	p.engine.work.finder.note(d.ID)
 	if old == nil {
 		p.root.relink(d.ID, nil, d.refs)
 	} else {
@@ -451,7 +450,7 @@ func (p *preparation) delete(s step) {
 	refs := r.def.refs
 	*r = roll{}
 	p.root.relink(s.delete, refs, nil)
-	p.root.finder = nil
+	p.engine.work.finder.note(s.delete)
 }
 
 // count notes what a shift does to a segment.

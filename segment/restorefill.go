@@ -49,7 +49,7 @@ func (r *root) shade(v *contact.View) error {
 		if err != nil {
 			return err
 		}
-		if marked.Len() > 256+v.Len()/64 { // as in preparation.many
+		if manyOf(marked.Len(), v) {
 			matched, err := program.Select(context.Background(), v)
 			if err != nil {
 				return err

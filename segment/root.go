@@ -24,7 +24,6 @@ type root struct {
 	astray  []ID     // segments that are not right, as their definitions are broken; ascending, never changed
 	noted   bool     // meaning and astray are in what a store on disk would be restored from
 	graph   *graph   // nil until it is needed, see relink
-	finder  *finder  // nil after a change of a filter, until it is needed
 }
 
 const chunkSize = 64
@@ -174,15 +173,6 @@ func (r *root) relink(id ID, was, now []ID) {
 		return
 	}
 	r.graph.relink(r, id, was, now)
-}
-
-// readers returns the finder of the segments, making it if needed. Only the writer
-// may call it, in a writable root.
-func (r *root) readers() *finder {
-	if r.finder == nil {
-		r.finder = newFinder(r)
-	}
-	return r.finder
 }
 
 // writable returns the root to change from now on.

@@ -33,7 +33,8 @@ func (p *preparation) undo() {
 			if r.def != nil {
 				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
 			}
-			p.root.last, p.root.graph, p.root.finder = u.last, nil, nil
+			p.root.last, p.root.graph = u.last, nil
+			p.engine.work.finder.note(u.segment)
 			continue
 		}
 		layer := r.layer(u.layer)

@@ -12,7 +12,9 @@ import (
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/internal/testflags"
 	"github.com/rosterdb/roster/segment"
+	"github.com/rosterdb/roster/segment/internal/index"
 )
 
 // benchSeed makes the data, the definitions and the changes of all benchmarks.
@@ -67,10 +69,33 @@ var (
 
 func pick(rng *rand.Rand, list []string) string { return list[rng.IntN(len(list))] }
 
+// wide makes the definitions of the broad mix: one to three groups, each with two to
+// four conditions on fields that many contacts have alike.
+func wide(rng *rand.Rand) filter.Filter {
+	groups := make([]filter.Term, 1+rng.IntN(3))
+	for i := range groups {
+		terms := make([]filter.Term, 2+rng.IntN(3))
+		for k := range terms {
+			terms[k] = broad(rng)
+		}
+		groups[i] = filter.And(terms...)
+	}
+	return filter.Must(filter.Or(groups...))
+}
+
 // benchEngine returns an engine with n segments of the selective mix on a store of
 // its own with 100k contacts.
 func benchEngine(b *testing.B, n int) *segment.Engine {
 	b.Helper()
+	return benchMix(b, n, selective)
+}
+
+// benchMix is benchEngine for any mix. More than 10 000 segments need -roster.size=1M.
+func benchMix(b *testing.B, n int, mix func(*rand.Rand) filter.Filter) *segment.Engine {
+	b.Helper()
+	if n > 10_000 {
+		testflags.NeedSize(b, "1M")
+	}
 	store, err := contacttest.NewStore(benchSeed, 100_000)
 	require.NoError(b, err)
 	eng, err := segment.New(store, &segment.Options{KeepFeed: 1_000_000})
@@ -78,7 +103,7 @@ func benchEngine(b *testing.B, n int) *segment.Engine {
 	rng := rand.New(rand.NewPCG(benchSeed, 1))
 	require.NoError(b, store.Update(context.Background(), func(tx *contact.Tx) error {
 		for i := range n {
-			if _, err := eng.In(tx).Create(segment.Definition{Name: fmt.Sprint("s", i), Filter: selective(rng)}); err != nil {
+			if _, err := eng.In(tx).Create(segment.Definition{Name: fmt.Sprint("s", i), Filter: mix(rng)}); err != nil {
 				return err
 			}
 		}
@@ -99,7 +124,7 @@ type churn struct {
 	longest *time.Duration // if not nil: of a transaction
 }
 
-func newChurn(b *testing.B, store *contact.Store) *churn {
+func newChurn(b testing.TB, store *contact.Store) *churn {
 	c := &churn{store: store, rng: rand.New(rand.NewPCG(benchSeed, 2)), n: store.View().Len()}
 	for i, name := range churnFields {
 		f, ok := store.Schema().Field(name)
@@ -143,8 +168,9 @@ func (c *churn) change(tx *contact.Tx, field int) error {
 func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage func(*contact.Tx) error) {
 	ctx := context.Background()
 	first := uint64(0)
+	var was index.Stats
 	if eng != nil {
-		first = eng.LastChange()
+		first, was = eng.LastChange(), segment.FinderStats(eng)
 	}
 	var held *contact.View
 	n := 0
@@ -172,17 +198,64 @@ func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage f
 	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "changes/s")
 	if eng != nil {
 		b.ReportMetric(float64(eng.LastChange()-first)/float64(b.N*batch), "flips/op")
+		if stats := segment.FinderStats(eng); stats.Segments > 0 {
+			b.ReportMetric(float64(stats.Visited-was.Visited)/float64(b.N*batch), "groups/op")
+			b.ReportMetric(float64(stats.Bytes)/float64(stats.Segments), "index-B/segment")
+		}
 	}
 }
 
 // BenchmarkUpdate is one change of one field, all segments right and the feed
 // written, the mean over the fields, with no View open.
 func BenchmarkUpdate(b *testing.B) {
-	for _, n := range []int{0, 100, 1000, 10000} {
+	for _, n := range []int{0, 100, 1000, 10000, 100000} {
 		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
 			eng := benchEngine(b, n)
 			c := newChurn(b, eng.Store())
 			c.run(b, eng, 1, 0, c.stage)
+		})
+	}
+}
+
+// BenchmarkUpdateBroad is BenchmarkUpdate with the broad mix, in which a change lets a
+// contact enter and leave many segments.
+func BenchmarkUpdateBroad(b *testing.B) {
+	for _, n := range []int{100, 1000, 10000, 100000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			eng := benchMix(b, n, wide)
+			c := newChurn(b, eng.Store())
+			c.run(b, eng, 1, 0, c.stage)
+		})
+	}
+}
+
+// BenchmarkUpdateNoFlip is one change of points that crosses no value which a
+// condition names: these are whole numbers.
+func BenchmarkUpdateNoFlip(b *testing.B) {
+	for _, n := range []int{0, 100, 10000, 100000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			eng := benchEngine(b, n)
+			c := newChurn(b, eng.Store())
+			const contacts = 10_000
+			at := func(i, round int) float64 { return float64(i) + .25 + float64(round%2)/2 }
+			set := func(tx *contact.Tx, i, round int) error {
+				row := tx.Row()
+				row.Number(c.field[3], at(i%contacts, round))
+				return row.Set(contact.ID(1 + i%contacts))
+			}
+			require.NoError(b, c.store.Update(context.Background(), func(tx *contact.Tx) error {
+				for i := range contacts {
+					if err := set(tx, i, 0); err != nil {
+						return err
+					}
+				}
+				return nil
+			}))
+			i := contacts
+			c.run(b, eng, 1, 0, func(tx *contact.Tx) error {
+				i++
+				return set(tx, i-1, (i-1)/contacts)
+			})
 		})
 	}
 }
