@@ -110,12 +110,12 @@ func (p *Program) literal(l *leaf, own *Program) *Literal {
 	if l.field.IsZero() {
 		return lit
 	}
-	lit.Fields = []contact.Field{l.field}
+	lit.Fields = []contact.Field{l.field.Whole()}
 	if p.rules.own != nil && isZonal(l.condition, l.field.Kind()) {
 		lit.Fields = append(lit.Fields, p.rules.own.field)
 		return lit
 	}
-	if lit.Relative {
+	if lit.Relative || l.condition.part != noPart || l.field != l.field.Whole() { // what is compared is not the value itself
 		return lit
 	}
 	switch q := lit.ask.(type) {
