@@ -24,11 +24,14 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	}
 	c := &Commit{store: s, tx: tx, before: tx.base.schema}
 	c.record = &Record{
-		Number: tx.base.number + 1, Time: s.time(),
+		Number: tx.base.number + 1, Time: tx.time,
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
 	c.long = staged > longTx || len(tx.work) > 0
+	if tx.due != nil {
+		c.long = tx.due.Long
+	}
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}

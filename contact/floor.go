@@ -38,10 +38,13 @@ type Floor interface {
 // Timed is a Floor with work that falls due by the clock alone.
 type Timed interface {
 	Floor
-	// Due reports whether something is due at now. If it is, the store commits a
-	// transaction of its own before the next one, with cause clock and a [Due] as
-	// the floor's work, and asks again.
-	Due(now time.Time) bool
+	// Due is asked before each transaction what falls due up to now, which never goes
+	// back, in the newest version. If something does, it returns the earliest: the store
+	// commits a transaction of its own with cause clock, the time that it was due, and
+	// that [Due] as the floor's work, and asks all floors again, so that what is due
+	// comes in the order of time, and at the same time in that of attaching. If it
+	// returns false, the floor is right at now. It is called like Prepare.
+	Due(v *View, now time.Time) (Due, bool)
 }
 
 // A FieldUser is a Floor that reads fields: it is asked before one is dropped.
@@ -67,7 +70,14 @@ func (s *Store) unused(v *View, f Field) error {
 }
 
 // Due is the work of a transaction that the clock caused.
-type Due struct{ Now time.Time }
+type Due struct {
+	// At is when it was due, and the time of the commit: one before the last commit's
+	// counts as that.
+	At time.Time
+	// Long has the transaction applied beside the published version, so that readers
+	// go on meanwhile: for work that takes long.
+	Long bool
+}
 
 const longestFloor = 64
 

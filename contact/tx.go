@@ -3,6 +3,7 @@ package contact
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // Values gives the values of fields by name; nil takes a value away. The Go
@@ -30,6 +31,8 @@ type Tx struct {
 	work             map[string]any // of the floors
 	erased           []ID           // deleted, and their values to be forgotten
 	receipt          *Receipt       // to be filled in by the commit, if somebody wants one
+	time             time.Time      // of the commit
+	due              *Due           // what the clock wants done, nil in every other transaction
 
 	over, busy atomic.Bool
 	last       bool // nobody else will use it again

@@ -52,7 +52,9 @@ func (k keeper) Restore(stored *contact.Restored) (any, error) {
 }
 
 // Due reports whether segments that were stored have to be repaired.
-func (k keeper) Due(time.Time) bool { return len(k.work.repair) > 0 }
+func (k keeper) Due(v *contact.View, now time.Time) (contact.Due, bool) {
+	return contact.Due{At: v.Time(), Long: true}, len(k.work.repair) > 0
+}
 
 // Checkpoint iterates over what differs from the last call. Between the calls the
 // version of the last one is held, which costs a copy of each page of a set that
