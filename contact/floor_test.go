@@ -346,11 +346,15 @@ type timedFloor struct {
 	due []time.Time
 }
 
-func (f *timedFloor) Due(_ *contact.View, now time.Time) (contact.Due, bool) {
-	if len(f.due) == 0 || f.due[0].After(now) {
-		return contact.Due{}, false
+func (f *timedFloor) Next(*contact.View) (time.Time, bool) {
+	if len(f.due) == 0 {
+		return time.Time{}, false
 	}
-	return contact.Due{At: f.due[0]}, true
+	return f.due[0], true
+}
+
+func (f *timedFloor) Due(_ *contact.View, at time.Time) (contact.Due, bool) {
+	return contact.Due{}, len(f.due) > 0 && !f.due[0].After(at)
 }
 
 func TestDueIsCommittedFirst(t *testing.T) {

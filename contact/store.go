@@ -292,16 +292,18 @@ func (s *Store) Peek(fn func(v *View)) {
 // between them.
 func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err error) {
 	for {
-		floor, due := s.nextDue(now)
-		if floor == "" {
+		at := s.nextDue(now)
+		floor, due := s.dueAt(at)
+		switch {
+		case floor == "" && at.Equal(now):
 			return last, nil
-		}
-		if ctx.Err() != nil {
+		case floor == "":
+			continue
+		case ctx.Err() != nil:
 			return last, context.Cause(ctx)
 		}
-		g, err := s.run(context.Background(), due.At, func(tx *Tx) error {
-			tx.cause = CauseClock
-			tx.due = &due
+		g, err := s.run(context.Background(), at, func(tx *Tx) error {
+			tx.cause, tx.due = CauseClock, &due
 			return tx.SetWork(floor, due)
 		})
 		if err != nil {
@@ -313,26 +315,34 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 	}
 }
 
-// nextDue returns the earliest work that is due, and the floor whose it is, "" if there
-// is none.
-func (s *Store) nextDue(now time.Time) (floor string, first Due) {
+// nextDue returns the next instant up to now at which a floor may have something due,
+// now if there is none before.
+func (s *Store) nextDue(now time.Time) time.Time {
+	next := now
 	for _, a := range s.floors {
-		t, ok := a.floor.(Timed)
-		if !ok {
-			continue
-		}
-		due, ok := t.Due(&View{st: s.cur}, now)
-		if !ok {
-			continue
-		}
-		if due.At = instant(millis(due.At)); due.At.Before(s.cur.time) {
-			due.At = s.cur.time
-		}
-		if floor == "" || due.At.Before(first.At) {
-			floor, first = a.name, due
+		if t, ok := a.floor.(Timed); ok {
+			if at, ok := t.Next(&View{st: s.cur}); ok && at.Before(next) {
+				next = instant(millis(at))
+			}
 		}
 	}
-	return floor, first
+	if next.Before(s.cur.time) {
+		return s.cur.time
+	}
+	return next
+}
+
+// dueAt returns what is due at an instant and the floor whose it is, "" if nothing is.
+func (s *Store) dueAt(at time.Time) (string, Due) {
+	for _, a := range s.floors {
+		if t, ok := a.floor.(Timed); ok {
+			if due, ok := t.Due(&View{st: s.cur}, at); ok {
+				due.At = at
+				return a.name, due
+			}
+		}
+	}
+	return "", Due{}
 }
 
 // time returns the clock's time, to the millisecond. It never goes back: a clock that

@@ -293,9 +293,6 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		if err == nil { // a program lives long: it must not hold the transaction's work
 			made.program, err = filter.Compile(made.Filter, schema, &filter.CompileOptions{Segments: stored{}})
 		}
-		if err == nil && made.program.Relative() {
-			err = relativeError(made.Filter)
-		}
 		wrong = append(wrong, err)
 		w.link(made)
 		if old != nil { // nobody can name a new one yet
@@ -309,16 +306,6 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		return err
 	}
 	w.defs[made.ID], w.names[made.Handle] = made, made.ID
-	return nil
-}
-
-// relativeError names the first condition of a filter that is relative.
-func relativeError(f filter.Filter) error {
-	for path, c := range f.Conditions() {
-		if c.Relative() {
-			return &RelativeError{Path: path, Condition: c}
-		}
-	}
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -14,7 +13,7 @@ type keeper struct{ *floor }
 
 var (
 	_ contact.Keeper = keeper{}
-	_ contact.Timed  = keeper{}
+	_ contact.Timed  = (*floor)(nil)
 )
 
 // Restore builds the segments from what is stored of them.
@@ -47,13 +46,11 @@ func (k keeper) Restore(stored *contact.Restored) (any, error) {
 		return nil, damaged("the last change found is %d, and commit %d has later ones", out.change, number)
 	}
 	k.saved, k.work.repair = r.checkpointed(), wrong
+	// The members are right at the time of the last commit: when it was made everything up
+	// to it was done, and whatever the engine has been advanced to since brought none.
+	k.work.agenda.at = stored.View().Time().UnixMilli() - 1
 	k.feed.startAfter(out.change)
 	return out, nil
-}
-
-// Due reports whether segments that were stored have to be repaired.
-func (k keeper) Due(v *contact.View, now time.Time) (contact.Due, bool) {
-	return contact.Due{At: v.Time(), Long: true}, len(k.work.repair) > 0
 }
 
 // Checkpoint iterates over what differs from the last call. Between the calls the

@@ -17,6 +17,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
 	asked := c.Work(floorName)
 	if asked == nil && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
+		e.see(c.Number(), c.Time().UnixMilli())
 		return nil
 	}
 	p := e.work.begin(e, c)
@@ -37,7 +38,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 			}
 		}
 	case contact.Due:
-		if err := p.repair(); err != nil {
+		if err := p.catchUp(); err != nil {
 			return err
 		}
 	}
@@ -49,6 +50,9 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}
 	c.SetOutcome(floorName, p)
 	done = true
+	e.work.agenda.note(c)
+	e.work.agenda.sync(p.root, c.View())
+	e.see(c.Number(), p.now)
 	return nil
 }
 
@@ -65,6 +69,7 @@ func (f *floor) Abandoned(c *contact.Commit) {
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		p.undo()
 	}
+	(*Engine)(f).lookAgain(c.Number() - 1)
 }
 
 // UsersOf returns the segments whose filter reads a field.
@@ -92,8 +97,9 @@ func reads(p *filter.Program, field contact.Field) bool {
 	return slices.ContainsFunc(primary, same) || slices.ContainsFunc(any, same)
 }
 
-// Close ends the call-backs.
+// Close ends the call-backs, and nothing falls due any more.
 func (f *floor) Close() error {
+	f.alarm.close()
 	(*Engine)(f).closeSubscriptions()
 	return nil
 }
@@ -106,9 +112,11 @@ type preparation struct {
 	batch   *batch
 	journal []undo
 	queue   *queue
-	edits   *edits // nil as long as there are none
-	before  *proof // nil as long as it is what it was
-	mending bool   // contacts move because what was stored was wrong
+	edits   *edits  // nil as long as there are none
+	before  *proof  // nil as long as it is what it was
+	mending bool    // contacts move because what was stored was wrong
+	now     int64   // the instant as of which filters are asked
+	taken   *coming // what fell due and is done in it
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -117,15 +125,30 @@ type scratch struct {
 	queue  queue
 	buf    []byte
 	repair []ID
+
+	agenda   agenda
+	programs programs
 }
 
 func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
-	p := &preparation{engine: e, c: c, queue: &s.queue}
+	p := &preparation{engine: e, c: c, queue: &s.queue, now: c.Time().UnixMilli()}
+	s.agenda.filled = s.agenda.filled[:0]
 	p.root = rootOf(c.View()).writable(c)
 	c.SetState(floorName, p.root)
 	p.batch = &batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
 	s.queue.clear()
 	return p
+}
+
+// redefined notes that the definitions are others now.
+func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
+
+// catchUp does what the clock has caused.
+func (p *preparation) catchUp() error {
+	if len(p.engine.work.repair) > 0 {
+		return p.repair()
+	}
+	return p.moveOnTime()
 }
 
 // repair fills the segments anew that were found wrong when the store was opened.
@@ -137,7 +160,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning()})
+	p.setProof(proof{meaning: meaning(p.root.zones())})
 	return p.settle()
 }
 
@@ -225,7 +248,7 @@ func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
 	var matched contact.Set
 	if r.def.program != nil {
 		var err error
-		if matched, err = r.def.program.Select(context.Background(), p.c.View()); err != nil {
+		if matched, err = p.program(r.def).Select(context.Background(), p.c.View()); err != nil {
 			return err
 		}
 	}
@@ -238,7 +261,7 @@ func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
 // ask asks a segment's filter about some contacts, ascending.
 func (p *preparation) ask(id ID, list []asked) {
 	r := p.root.roll(id)
-	program, v := r.def.program, p.c.View()
+	program, v := p.program(r.def), p.c.View()
 	for i, a := range list {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
@@ -385,13 +408,15 @@ func (p *preparation) define(s step) error {
 		return nil
 	}
 	p.root.finder = nil
+	p.engine.work.redefined()
+	p.noteZone(d)
 	if old == nil || !slices.Equal(old.refs, d.refs) {
 		p.root.graph = nil
 	}
 	var matched contact.Set
 	if d.program != nil {
 		var err error
-		if matched, err = d.program.Select(context.Background(), p.c.View()); err != nil {
+		if matched, err = p.program(d).Select(context.Background(), p.c.View()); err != nil {
 			return err
 		}
 	}
@@ -417,6 +442,7 @@ func (p *preparation) delete(s step) {
 	p.root.bury(s.delete, r.def)
 	*r = roll{}
 	p.root.graph, p.root.finder = nil, nil
+	p.engine.work.redefined()
 }
 
 // count notes what a shift does to a segment.

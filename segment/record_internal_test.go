@@ -85,7 +85,7 @@ func randomSections(rng *rand.Rand) *sections {
 		}
 	}
 	if rng.IntN(5) == 0 {
-		s.meaning = meaning()
+		s.meaning = meaning(nil)
 	}
 	return s
 }

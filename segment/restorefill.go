@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
 )
 
 // finish makes what was gathered into the segments of a version, and returns those
-// whose members are not what their filter says now. With recheck every filter is
+// whose members are not what their filter says at the version's time. With recheck every filter is
 // asked about everybody; without it only if the members were stored under another
 // meaning of filters, or by an engine that did not say.
 func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID, err error) {
@@ -21,8 +22,9 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err := out.compile(v.Schema()); err != nil {
 		return nil, nil, err
 	}
-	if out.meaning != meaning() && out.last > 0 {
-		recheck = true
+	changed := out.last == 0 && out.meaning != meaning(nil)
+	if out.last > 0 && !stillMeant(out.meaning, out.zones()) {
+		recheck, changed = true, true
 	}
 	if recheck {
 		wrong, err = out.recompute(v)
@@ -32,8 +34,8 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err != nil {
 		return nil, nil, err
 	}
-	if out.meaning != meaning() && wrong == nil {
-		out.meaning, out.noted = meaning(), false
+	if changed && wrong == nil {
+		out.meaning, out.noted = meaning(out.zones()), false
 	}
 	return out, wrong, nil
 }
@@ -84,6 +86,7 @@ func (r *root) shade(v *contact.View) error {
 		if err != nil {
 			return err
 		}
+		program = program.At(v.Time())
 		if marked.Len() > 256+v.Len()/64 { // as in preparation.many
 			matched, err := program.Select(context.Background(), v)
 			if err != nil {
@@ -106,7 +109,7 @@ func (r *root) shade(v *contact.View) error {
 // recompute asks the filters about everybody. It sets the shadows and returns the
 // segments whose members are others.
 func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
-	err = r.matches(context.Background(), v, func(roll *roll, matched, members contact.Set) error {
+	err = r.matches(context.Background(), v, v.Time(), func(roll *roll, matched, members contact.Set) error {
 		roll.shadow = matched.And(roll.added.Or(roll.removed))
 		if !roll.members.Equal(members) {
 			wrong = append(wrong, roll.def.ID)
@@ -119,8 +122,8 @@ func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
 
 // matches calls yield for each segment, after those it names, with whom its filter
 // matches and who its members have to be, all from the contacts, the definitions
-// and the marks by hand.
-func (r *root) matches(ctx context.Context, v *contact.View, yield func(roll *roll, matched, members contact.Set) error) error {
+// and the marks by hand, as of an instant.
+func (r *root) matches(ctx context.Context, v *contact.View, at time.Time, yield func(roll *roll, matched, members contact.Set) error) error {
 	computed := make(map[ID]contact.Set)
 	g := newGraph(r)
 	for _, id := range g.order(r) {
@@ -131,7 +134,7 @@ func (r *root) matches(ctx context.Context, v *contact.View, yield func(roll *ro
 			if err != nil {
 				return err
 			}
-			if matched, err = program.Select(ctx, v); err != nil {
+			if matched, err = program.At(at).Select(ctx, v); err != nil {
 				return err
 			}
 		}

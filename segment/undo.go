@@ -34,6 +34,7 @@ func (p *preparation) undo() {
 				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
 			}
 			p.root.last, p.root.graph, p.root.finder = u.last, nil, nil
+			p.engine.work.redefined()
 			continue
 		}
 		layer := r.layer(u.layer)
@@ -49,6 +50,8 @@ func (p *preparation) undo() {
 		}
 	}
 	p.journal = nil
+	p.engine.work.agenda.undo(p.taken)
+	p.taken = nil
 	p.root.change = p.batch.first - 1
 	if p.before != nil {
 		p.setProof(*p.before)

@@ -46,7 +46,7 @@ func (e *Engine) Verify(ctx context.Context) error {
 			return &DifferenceError{Segment: handle, ID: id, Layer: "handle"}
 		}
 	}
-	return r.matches(ctx, v, func(roll *roll, matched, members contact.Set) error {
+	return r.matches(ctx, v, e.asOf(v), func(roll *roll, matched, members contact.Set) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
