@@ -81,11 +81,20 @@ type companyQuestion struct {
 }
 
 func (q *companyQuestion) probe(r *run) (contact.Probe, error) {
-	inner, err := q.companies.bind(r.ctx, r.view)
-	if err != nil {
-		return contact.Probe{}, err
+	find := func() (contact.Set, error) {
+		inner, err := q.companies.bind(r.ctx, r.view, nil)
+		if err != nil {
+			return contact.Set{}, err
+		}
+		return inner.collect(true) // used by runs only during which nothing changes
 	}
-	rows, err := inner.collect(true) // used by this run only, during which nothing changes
+	var rows contact.Set
+	var err error
+	if r.sharing != nil {
+		rows, err = r.sharing.rows(q, find)
+	} else {
+		rows, err = find()
+	}
 	if err != nil {
 		return contact.Probe{}, err
 	}

@@ -45,7 +45,7 @@ func (r *run) note(n *node, b *contact.Block) {
 // Plan runs the program and tells how. It costs a run and a count of every
 // condition by itself.
 func (p *Program) Plan(ctx context.Context, v *contact.View) (*Plan, error) {
-	r, err := p.bind(ctx, v)
+	r, err := p.bind(ctx, v, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // otherwise the cost is a pass over the blocks. The context is looked at between
 // blocks.
 func (p *Program) Count(ctx context.Context, v *contact.View) (int, error) {
-	r, err := p.bind(ctx, v)
+	r, err := p.bind(ctx, v, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -27,7 +27,7 @@ func (p *Program) Count(ctx context.Context, v *contact.View) (int, error) {
 
 // Select returns the living contacts of a version that match.
 func (p *Program) Select(ctx context.Context, v *contact.View) (contact.Set, error) {
-	r, err := p.bind(ctx, v)
+	r, err := p.bind(ctx, v, nil)
 	if err != nil {
 		return contact.Set{}, err
 	}
@@ -59,14 +59,19 @@ type run struct {
 	probes  []contact.Probe // by leaf
 	order   [][]*node       // by node: the children, the one to start with first
 	spare   []*contact.Block
-	tally   []tally // by node, for Plan; nil otherwise
+	tally   []tally   // by node, for Plan; nil otherwise
+	sharing *Sharing  // nil if the program runs by itself
+	shares  []float64 // by node, the estimated share that passes, for sharing; nil otherwise
 }
 
 // bind asks every question of the version and decides the order of evaluation. The
 // context is looked at between the questions, and inside those that ask every
-// distinct text.
-func (p *Program) bind(ctx context.Context, v *contact.View) (*run, error) {
-	r := &run{ctx: ctx, program: p, view: v, live: p.over(v), probes: make([]contact.Probe, len(p.leaves)), order: make([][]*node, p.nodes)}
+// distinct text. s may be nil.
+func (p *Program) bind(ctx context.Context, v *contact.View, s *Sharing) (*run, error) {
+	r := &run{ctx: ctx, program: p, view: v, live: p.over(v), probes: make([]contact.Probe, len(p.leaves)), order: make([][]*node, p.nodes), sharing: s}
+	if s != nil {
+		r.shares = make([]float64, p.nodes)
+	}
 	for i, ask := range p.asks {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
@@ -82,16 +87,46 @@ func (p *Program) bind(ctx context.Context, v *contact.View) (*run, error) {
 	return r, nil
 }
 
-// count answers what the version knows without touching contacts.
+// count answers what the version knows without looking at contacts.
 func (r *run) count(n *node) (int, bool) {
 	if n.leaf == nil {
-		return 0, false
+		return r.countTwo(n)
 	}
 	c, ok := r.probes[n.leaf.index].Count()
 	if n.leaf.negate {
 		c = r.live.Len() - c
 	}
 	return c, ok
+}
+
+// countTwo answers a branch of two conditions whose contacts are at hand as sets: it
+// takes what they have in common, and no set has to be made.
+func (r *run) countTwo(n *node) (int, bool) {
+	if len(n.children) != 2 || n.children[0].leaf == nil || n.children[1].leaf == nil {
+		return 0, false
+	}
+	p, q := n.children[0].leaf, n.children[1].leaf
+	both, ok := r.probes[p.index].CountBoth(r.probes[q.index])
+	if !ok {
+		return 0, false
+	}
+	one, _ := r.probes[p.index].Count()
+	other, _ := r.probes[q.index].Count()
+	all := r.live.Len()
+	// One or the other is everybody but those who are neither.
+	notOne, notOther := p.negate != n.any, q.negate != n.any
+	switch {
+	case notOne && notOther:
+		both = all - one - other + both
+	case notOne:
+		both = other - both
+	case notOther:
+		both = one - both
+	}
+	if n.any {
+		return all - both, true
+	}
+	return both, true
 }
 
 // The cost of asking a probe of one candidate, relative to a scan.
@@ -112,6 +147,9 @@ func (r *run) plan(n *node) (share, cost float64) {
 	}
 	if r.tally != nil {
 		r.tally[n.id].share = share
+	}
+	if r.shares != nil {
+		r.shares[n.id] = share
 	}
 	return share, cost
 }

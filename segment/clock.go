@@ -9,24 +9,6 @@ import (
 	"github.com/rosterdb/roster/filter"
 )
 
-// Stats are figures of an engine.
-type Stats struct {
-	Limits int       // that move with time, of all conditions: equal ones count once
-	Next   time.Time // when something may fall due next; zero if nothing will unless something changes
-	Looked uint64    // contacts looked at because of time alone, since the engine was made
-}
-
-// Stats returns figures of the engine.
-func (e *Engine) Stats() Stats {
-	e.horizon.Lock()
-	defer e.horizon.Unlock()
-	s := e.horizon.stats
-	if e.horizon.next != never {
-		s.Next = time.UnixMilli(e.horizon.next).UTC()
-	}
-	return s
-}
-
 // A horizon says for how long a version is right: nobody's answer changes after now and
 // before next. Instants are in milliseconds since 1970.
 type horizon struct {
@@ -34,7 +16,8 @@ type horizon struct {
 	number    uint64 // of the version
 	now, next int64
 	shown     int64 // the latest instant that was told to anybody
-	stats     Stats
+	limits    int
+	looked    uint64
 }
 
 // Now returns the instant as of which everything that is read of the engine answers. It
@@ -101,7 +84,7 @@ func (e *Engine) see(number uint64, now int64) {
 	h := &e.horizon
 	h.Lock()
 	h.number, h.now, h.next = number, now, next
-	h.stats.Limits, h.stats.Looked = len(e.work.agenda.limits), e.work.agenda.looked
+	h.limits, h.looked = len(e.work.agenda.limits), e.work.agenda.looked
 	h.Unlock()
 	e.alarm.set(next)
 }

@@ -63,7 +63,7 @@ func TestClockWorkOfChanges(t *testing.T) {
 // Equal limits of many segments are one.
 func TestLimitsAreShared(t *testing.T) {
 	w := newWatch(t, nil)
-	require.Zero(t, w.eng.Stats())
+	require.Zero(t, w.eng.Stats().Limits)
 	for i := range 20 {
 		w.create(fmt.Sprint("s", i), fmt.Sprintf("at < -30 days and (yes = %v or at < -1 hour)", i%2 == 0))
 	}

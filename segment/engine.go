@@ -78,7 +78,8 @@ type Engine struct {
 // In a store that is kept on disk the segments are what they were, and members that
 // are not what the filters say are repaired by a commit of its own, before the
 // first other one, as of the last commit; then what has fallen due since is committed, each
-// instant by itself. What is stored and can't be understood is [ErrDamaged].
+// instant by itself. A definition that this program can't use stops no other, see
+// [Segment]; what is stored and is not as it was written is [ErrDamaged].
 func New(store *contact.Store, opts *Options) (*Engine, error) {
 	var o Options
 	if opts != nil {

@@ -83,7 +83,7 @@ func (p *preparation) noteZone(d *defined) {
 		}
 	}
 	if now != p.root.meaning {
-		p.setProof(proof{meaning: now, repair: p.engine.work.repair})
+		p.setProof(proof{meaning: now, astray: p.root.astray, repair: p.engine.work.repair})
 	}
 }
 

@@ -170,6 +170,9 @@ func (w *world) alike(d *defn, p *person) bool {
 
 // compile compiles a filter that is relative.
 func (d *defn) compile(schema *contact.Schema) {
+	if zone := d.Filter.Zone().Field; zone != "" {
+		d.fields[zone] = true
+	}
 	if slices.ContainsFunc(slices.Collect(conditions(d.Filter)), filter.Condition.Relative) {
 		var err error
 		d.program, err = filter.Compile(d.Filter, schema.WithHidden(), &filter.CompileOptions{Segments: anySegment{}})

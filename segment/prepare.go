@@ -80,7 +80,8 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		if p := roll.def.program; p != nil && reads(p, field) {
+		p := roll.def.program
+		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
@@ -112,11 +113,12 @@ type preparation struct {
 	batch   *batch
 	journal []undo
 	queue   *queue
-	edits   *edits  // nil as long as there are none
-	before  *proof  // nil as long as it is what it was
-	mending bool    // contacts move because what was stored was wrong
-	now     int64   // the instant as of which filters are asked
-	taken   *coming // what fell due and is done in it
+	edits   *edits          // nil as long as there are none
+	before  *proof          // nil as long as it is what it was
+	sharing *filter.Sharing // nil as long as no filter was asked about all contacts
+	mending bool            // contacts move because what was stored was wrong
+	now     int64           // the instant as of which filters are asked
+	taken   *coming         // what fell due and is done in it
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -160,7 +162,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning(p.root.zones())})
+	p.setProof(proof{meaning: meaning(p.root.zones()), astray: p.root.broken()})
 	return p.settle()
 }
 
@@ -220,6 +222,9 @@ func (p *preparation) settle() error {
 		if !ok {
 			return nil
 		}
+		if p.root.roll(id).def.Broken != nil {
+			continue
+		}
 		if asked.all {
 			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
 				return err
@@ -245,17 +250,26 @@ func (p *preparation) cause(via ID) contact.Cause {
 // refill asks a segment's filter about all contacts.
 func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
 	r := p.root.roll(id)
-	var matched contact.Set
-	if r.def.program != nil {
-		var err error
-		if matched, err = p.program(r.def).Select(context.Background(), p.c.View()); err != nil {
-			return err
-		}
+	matched, err := p.everyone(r.def)
+	if err != nil {
+		return err
 	}
 	s := r.refill(matched)
 	p.apply(id, s, cause, via)
 	p.spread(id, s)
 	return nil
+}
+
+// everyone asks the filter of a definition about all contacts. The contacts stay what
+// they are for as long as the segments are worked on, so filters share what they find.
+func (p *preparation) everyone(d *defined) (contact.Set, error) {
+	if d.program == nil {
+		return contact.Set{}, nil
+	}
+	if p.sharing == nil {
+		p.sharing = filter.NewSharing(p.c.View())
+	}
+	return p.sharing.Select(context.Background(), p.program(d))
 }
 
 // ask asks a segment's filter about some contacts, ascending.
@@ -371,6 +385,9 @@ func (p *preparation) take(s step) error {
 	case s.delete != 0:
 		p.delete(s)
 		return nil
+	case s.use.segment != 0:
+		p.use(s.use)
+		return nil
 	}
 	r := p.root.roll(s.hand.segment)
 	shift := r.shift(s.hand.kind, s.hand.contacts.And(p.c.View().Live()))
@@ -397,31 +414,32 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
-		same = old.Filter.Equal(d.Filter)
+		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
 	r.def = d
 	p.root.writableHandles(p.c)[d.Handle] = d.ID
 	p.root.last = max(p.root.last, d.ID)
 	if same {
-		d.program = old.program
+		d.program, d.filled = old.program, old.filled
 		return nil
 	}
+	p.mend(d.ID)
 	p.root.finder = nil
 	p.engine.work.redefined()
 	p.noteZone(d)
-	if old == nil || !slices.Equal(old.refs, d.refs) {
-		p.root.graph = nil
+	if old == nil {
+		p.root.relink(d.ID, nil, d.refs)
+	} else {
+		p.root.relink(d.ID, old.refs, d.refs)
 	}
-	var matched contact.Set
-	if d.program != nil {
-		var err error
-		if matched, err = p.program(d).Select(context.Background(), p.c.View()); err != nil {
-			return err
-		}
+	matched, err := p.firstFill(d)
+	if err != nil {
+		return err
 	}
 	shift := r.refill(matched)
 	s.effect.count(shift)
+	d.filled.moved = s.effect.Entered + s.effect.Left
 	p.apply(d.ID, shift, contact.CauseDefinition, 0)
 	if old == nil {
 		return nil // nobody names it yet
@@ -439,9 +457,12 @@ func (p *preparation) delete(s step) {
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
-	p.root.bury(s.delete, r.def)
+	p.mend(s.delete)
+	p.root.bury(s.delete, r.def.retired())
+	refs := r.def.refs
 	*r = roll{}
-	p.root.graph, p.root.finder = nil, nil
+	p.root.relink(s.delete, refs, nil)
+	p.root.finder = nil
 	p.engine.work.redefined()
 }
 

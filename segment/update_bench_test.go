@@ -12,7 +12,6 @@ import (
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
-	"github.com/rosterdb/roster/internal/testflags"
 	"github.com/rosterdb/roster/segment"
 )
 
@@ -221,36 +220,6 @@ func BenchmarkUpdateBatch(b *testing.B) {
 			eng := benchEngine(b, n)
 			c := newChurn(b, eng.Store())
 			c.run(b, eng, 1000, 0, c.stage)
-		})
-	}
-}
-
-// BenchmarkFirstFill is the definition of one dynamic segment, filled: Q2, about
-// 94 of 1 000 contacts, with operands that rotate.
-func BenchmarkFirstFill(b *testing.B) {
-	for _, size := range []string{"100k", "1M"} {
-		b.Run(size, func(b *testing.B) {
-			testflags.NeedSize(b, size)
-			store, err := contacttest.NewStore(benchSeed, testflags.Size(size))
-			require.NoError(b, err)
-			eng, err := segment.New(store, &segment.Options{KeepFeed: -1})
-			require.NoError(b, err)
-			ctx := context.Background()
-			i := 0
-			for b.Loop() {
-				i++
-				_, err := eng.Create(ctx, segment.Definition{Handle: "fill", Name: "Fill", Filter: filter.Must(filter.And(
-					filter.Field("country").In(countries[i%64], countries[i%64+1], countries[i%64+2], countries[i%64+3], countries[i%64+4]),
-					filter.Field("points").AtLeast(500)))})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.StopTimer()
-				_, err = eng.Delete(ctx, "fill")
-				require.NoError(b, err)
-				b.StartTimer()
-			}
-			require.NoError(b, store.Close())
 		})
 	}
 }

@@ -16,13 +16,13 @@ func (n *Numbers) Ahead(lo float64, rows int) float64 {
 	if !ok {
 		return math.Inf(1)
 	}
-	o, sum, top, more := n.order, 0, uint64(0), false
-	o.tree.AscendGreaterOrEqual(bucket{key: first >> o.shift}, func(b bucket) bool {
+	o, sum, top, more := &n.order, 0, uint64(0), false
+	o.from(first>>o.shift, func(key uint64, count uint32) bool {
 		if more = sum >= rows; more {
 			return false
 		}
-		sum += int(o.counts.get(b.at))
-		top = b.key<<o.shift | (1<<o.shift - 1)
+		sum += int(count)
+		top = key<<o.shift | (1<<o.shift - 1)
 		return true
 	})
 	if !more {
