@@ -20,7 +20,7 @@ import (
 // the form that [replay] takes.
 func TestModel(t *testing.T) {
 	seed := testflags.Seed(t)
-	steps := testflags.Steps(400)
+	steps := testflags.Steps(300)
 	const length = 150 // of a history
 	for n := uint64(0); n*length < uint64(steps); n++ {
 		rng := rand.New(rand.NewPCG(seed, n))

@@ -170,13 +170,18 @@ func (w *world) alike(d *defn, p *person) bool {
 
 // compile compiles a filter that is relative.
 func (d *defn) compile(schema *contact.Schema) {
-	if zone := d.Filter.Zone().Field; zone != "" {
-		d.fields[zone] = true
+	zone := d.Filter.Zone().Field
+	relative := slices.ContainsFunc(slices.Collect(conditions(d.Filter)), filter.Condition.Relative)
+	if !relative && zone == "" {
+		return
 	}
-	if slices.ContainsFunc(slices.Collect(conditions(d.Filter)), filter.Condition.Relative) {
-		var err error
-		d.program, err = filter.Compile(d.Filter, schema.WithHidden(), &filter.CompileOptions{Segments: anySegment{}})
-		insist(err == nil, "%v", err)
+	program, err := filter.Compile(d.Filter, schema.WithHidden(), &filter.CompileOptions{Segments: anySegment{}})
+	insist(err == nil, "%v", err)
+	if relative {
+		d.program = program
+	}
+	if slices.ContainsFunc(program.Fields(), func(f contact.Field) bool { return f.Name() == zone }) {
+		d.fields[zone] = true
 	}
 }
 

@@ -76,7 +76,7 @@ func (p *player) listen(opts *segment.SubscribeOptions, wants func(segment.Chang
 // fell due meanwhile. Those who listen go on where they were.
 func (p *player) reopen(compact bool, turn time.Duration) {
 	p.compareHeard()
-	number, last := p.number(), p.eng.LastChange()
+	number := p.number()
 	versions := p.versions()
 	if compact {
 		err := p.store.Compact(context.Background())
@@ -97,7 +97,7 @@ func (p *player) reopen(compact bool, turn time.Duration) {
 	}
 	p.compareFeed(passed)
 	insist(p.number() == number+uint64(len(passed)), "opened at commit %d, want %d", p.number(), number+uint64(len(passed)))
-	last = p.eng.LastChange()
+	last := p.eng.LastChange()
 	now := p.versions()
 	insist(len(now) == len(versions), "%d segments, want %d", len(now), len(versions))
 	for id, list := range versions {
