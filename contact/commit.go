@@ -27,12 +27,15 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	c := s.newCommit()
 	c.store, c.tx, c.before = s, tx, tx.base.schema
 	c.record = &Record{
-		Number: tx.base.number + 1, Time: s.time(),
+		Number: tx.base.number + 1, Time: tx.time,
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
 	c.record.calendar = tx.calendarChange()
 	c.long = staged > longTx && ops > longOps || len(tx.work) > 0 || c.record.calendar != nil
+	if tx.due != nil {
+		c.long = tx.due.Long
+	}
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}

@@ -35,13 +35,22 @@ type Floor interface {
 	Close() error
 }
 
-// Timed is a Floor with work that falls due by the clock alone.
+// Timed is a Floor with work that falls due by the clock alone. Before each transaction
+// the store goes through the instants at which floors have something due, in their order,
+// and at each asks the floors in the order of attaching.
 type Timed interface {
 	Floor
-	// Due reports whether something is due at now. If it is, the store commits a
-	// transaction of its own before the next one, with cause clock and a [Due] as
-	// the floor's work, and asks again.
-	Due(now time.Time) bool
+	// Next returns the next instant at which something may be due, in the newest
+	// version, and false if there is none for as long as nothing is committed. It is
+	// called like Prepare.
+	Next(v *View) (time.Time, bool)
+	// Due reports what is due at an instant: that of Next, or an earlier one at which
+	// another floor has something, or at last the time of the transaction that is to
+	// begin. They never go back. If something is due, the store commits a transaction of
+	// its own at that instant, with cause clock and the [Due] as the floor's work, and
+	// asks again. If it returns false, Next is later from then on. It is called like
+	// Prepare.
+	Due(v *View, at time.Time) (Due, bool)
 }
 
 // A FieldUser is a Floor that reads fields: it is asked before one is dropped.
@@ -67,7 +76,13 @@ func (s *Store) unused(v *View, f Field) error {
 }
 
 // Due is the work of a transaction that the clock caused.
-type Due struct{ Now time.Time }
+type Due struct {
+	// At is when it was due, and the time of the commit. The store sets it.
+	At time.Time
+	// Long has the transaction applied beside the published version, so that readers
+	// go on meanwhile: for work that takes long.
+	Long bool
+}
 
 const longestFloor = 64
 

@@ -346,7 +346,16 @@ type timedFloor struct {
 	due []time.Time
 }
 
-func (f *timedFloor) Due(now time.Time) bool { return len(f.due) > 0 && !f.due[0].After(now) }
+func (f *timedFloor) Next(*contact.View) (time.Time, bool) {
+	if len(f.due) == 0 {
+		return time.Time{}, false
+	}
+	return f.due[0], true
+}
+
+func (f *timedFloor) Due(_ *contact.View, at time.Time) (contact.Due, bool) {
+	return contact.Due{}, len(f.due) > 0 && !f.due[0].After(at)
+}
 
 func TestDueIsCommittedFirst(t *testing.T) {
 	at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
@@ -371,7 +380,7 @@ func TestDueIsCommittedFirst(t *testing.T) {
 	require.Empty(t, works)
 	clock.Set(at.Add(2 * time.Hour))
 	insert(t, store, nil)
-	require.Equal(t, []any{contact.Due{Now: clock.Now()}, contact.Due{Now: clock.Now()}}, works)
+	require.Equal(t, []any{contact.Due{At: at.Add(time.Hour)}, contact.Due{At: at.Add(2 * time.Hour)}}, works)
 	require.Equal(t, uint64(4), store.View().Number(), "each on its own, then the transaction")
 
 	clock.Set(at.Add(3 * time.Hour))
@@ -382,6 +391,61 @@ func TestDueIsCommittedFirst(t *testing.T) {
 	answer = nil
 	require.Equal(t, errFailed, store.Update(ctx, func(*contact.Tx) error { return errFailed }))
 	require.Equal(t, uint64(5), store.View().Number(), "what is due is committed whatever becomes of the transaction")
+}
+
+// What several floors have due comes in the order of time, and at the same time in that
+// of attaching; each commit has the time at which it was due.
+func TestDueInOrder(t *testing.T) {
+	for _, disk := range []bool{false, true} {
+		t.Run(fmt.Sprint("disk ", disk), func(t *testing.T) {
+			at := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+			clock := &testClock{now: at}
+			opts := &contact.Options{Clock: clock}
+			store := newStoreWith(t, opts, contact.Text("name"))
+			if disk {
+				var err error
+				store, err = contact.Open(t.TempDir(), contact.MustSchema(contact.Text("name")), opts)
+				require.NoError(t, err)
+				t.Cleanup(func() { require.NoError(t, store.Close()) })
+			}
+			hours := map[string][]int{"b": {1, 3, 5}, "a": {2, 3, 4}}
+			for _, name := range []string{"b", "a"} {
+				floor := &timedFloor{}
+				for _, h := range hours[name] {
+					floor.due = append(floor.due, at.Add(time.Duration(h)*time.Hour))
+				}
+				floor.prepare = func(c *contact.Commit) error {
+					if c.Work(name) != nil {
+						floor.due = floor.due[1:]
+						c.Append(name, []byte(name))
+					}
+					return nil
+				}
+				require.NoError(t, store.Attach(name, floor, nil))
+			}
+			insert(t, store, nil)
+			clock.Set(at.Add(4 * time.Hour))
+			insert(t, store, nil)
+			clock.Set(at.Add(-time.Hour))
+			require.Equal(t, 5*time.Hour, store.Stats().ClockBehind)
+			insert(t, store, nil) // the clock was set back: nothing is due, and time stands still
+			clock.Set(at.Add(6 * time.Hour))
+			require.Zero(t, store.Stats().ClockBehind)
+			require.NoError(t, store.Update(ctx, func(*contact.Tx) error { return nil }))
+			var got []string
+			for rec, err := range store.Log(1) {
+				require.NoError(t, err)
+				line := fmt.Sprint(rec.Cause, " ", rec.Time.Sub(at).Hours())
+				for _, name := range []string{"a", "b"} {
+					for data := range rec.Floor(name) {
+						line += " " + string(data)
+					}
+				}
+				got = append(got, line)
+			}
+			require.Equal(t, []string{"data 0", "clock 1 b", "clock 2 a", "clock 3 b", "clock 3 a", "clock 4 a", "data 4", "data 4", "clock 5 b"}, got)
+		})
+	}
 }
 
 func TestCloseErrors(t *testing.T) {

@@ -223,7 +223,13 @@ func (s *Store) begin(stored, schema *Schema) error {
 		return nil
 	}
 	s.writer <- struct{}{}
-	g, err := s.run(context.Background(), func(tx *Tx) error {
+	// Floors that have work by the clock are right up to the time of the last commit, and
+	// can't be asked yet: this one must not be later.
+	at := s.cur.time
+	if at.IsZero() {
+		at = s.time()
+	}
+	g, err := s.run(context.Background(), at, func(tx *Tx) error {
 		grown := *schema // another one, so that the transaction has something to commit
 		tx.schema, tx.opened = &grown, stored
 		tx.note = "the schema given to Open"

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"math"
 	"time"
 
 	"github.com/rosterdb/roster/contact/internal/boltfile"
@@ -12,6 +13,11 @@ type Stats struct {
 	Contacts  int
 	Companies int
 	Commits   uint64 // number of the newest commit
+
+	// ClockBehind is how far the clock is behind the latest time that it has told a
+	// transaction of this Store: it was set back. Until it has caught up, commits have that
+	// time, and nothing falls due.
+	ClockBehind time.Duration
 
 	FileBytes     int64         // size of the file
 	Pages         int64         // of the file, in use or free for reuse
@@ -32,6 +38,9 @@ type Stats struct {
 func (s *Store) Stats() Stats {
 	var st Stats
 	s.Peek(func(v *View) { st.Contacts, st.Companies, st.Commits = v.Len(), v.Companies().Len(), v.Number() })
+	if reached := s.reached.Load(); reached != math.MinInt64 {
+		st.ClockBehind = max(0, time.Duration(reached-millis(s.opts.Clock.Now()))*time.Millisecond)
+	}
 	d := s.durable
 	if d == nil || s.closed.Load() {
 		return st

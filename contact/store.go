@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,8 +33,9 @@ type Store struct {
 	epochs version.Epochs
 	floors []attached // in the order of attaching; changed by the writer only
 
-	scratch        scratch  // the writer's, as are companyScratch and commitScratch
-	durable        *durable // nil in a store that keeps nothing on disk
+	reached        atomic.Int64 // the latest time that was gone by, in milliseconds
+	scratch        scratch      // the writer's, as are companyScratch and commitScratch
+	durable        *durable     // nil in a store that keeps nothing on disk
 	companyScratch scratch
 	commitScratch  *Commit  // of a store that keeps nothing on disk
 	unattached     []string // floors that have records and are not attached; the writer's
@@ -75,6 +77,7 @@ func newStore(o Options) *Store {
 	}
 	s.cur = &state{stamp: s.epochs.Now()}
 	s.now.st = s.cur
+	s.reached.Store(math.MinInt64)
 	return s
 }
 
@@ -91,6 +94,10 @@ func (s *Store) Clock() Clock { return s.opts.Clock }
 // Update runs fn as a transaction and commits what it did. If fn returns an
 // error or panics, nothing has happened; the error is returned as it is and the
 // panic goes on.
+//
+// First, what the floors have due by the clock is committed, each instant for itself.
+// Then the transaction is run and committed with the time up to which that was done: of
+// its beginning, to the millisecond, and never before that of another commit.
 //
 // One transaction runs at a time, the others wait. The context is looked at
 // until the commit begins and not after it, so the error always tells the real
@@ -118,11 +125,12 @@ func (s *Store) update(ctx context.Context, fn func(tx *Tx) error) (*group, erro
 	if err := s.writable(); err != nil {
 		return nil, err
 	}
-	due, err := s.commitDue()
+	now := s.time()
+	due, err := s.commitDue(ctx, now)
 	if err != nil {
-		return nil, err
+		return due, err
 	}
-	g, err := s.run(ctx, fn)
+	g, err := s.run(ctx, now, fn)
 	if g == nil {
 		g = due
 	}
@@ -163,9 +171,9 @@ func (c *txContext) Value(key any) any {
 	return c.ctx.Value(key)
 }
 
-// run executes one transaction; the caller is the writer.
-func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
-	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
+// run executes one transaction, whose time is now; the caller is the writer.
+func (s *Store) run(ctx context.Context, now time.Time, fn func(tx *Tx) error) (*group, error) {
+	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema, time: now}
 	s.scratch.lend(&tx.contacts, tx, &s.cur.table)
 	tx.ctx = ctx
 	defer func() { // also when fn panics: nothing of the store was touched
@@ -296,37 +304,71 @@ func (s *Store) Peek(fn func(v *View)) {
 	fn(&s.now)
 }
 
-// commitDue commits what the floors have to do by the clock, each on its own. It
-// returns the group of the last one.
-func (s *Store) commitDue() (last *group, err error) {
-	for _, a := range s.floors {
-		t, ok := a.floor.(Timed)
-		if !ok {
+// commitDue commits what the floors have to do by the clock up to now, each instant on
+// its own and in their order. It returns the group of the last one. Nobody waits
+// between them.
+func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err error) {
+	for {
+		at := s.nextDue(now)
+		floor, due := s.dueAt(at)
+		switch {
+		case floor == "" && at.Equal(now):
+			return last, nil
+		case floor == "":
 			continue
+		case ctx.Err() != nil:
+			return last, context.Cause(ctx)
 		}
-		for now := s.time(); t.Due(now); now = s.time() {
-			g, err := s.run(context.Background(), func(tx *Tx) error {
-				tx.cause = CauseClock
-				tx.SetWork(a.name, Due{now})
-				return nil
-			})
-			if err != nil {
-				return nil, fmt.Errorf("contact: due work of floor %q: %w", a.name, err)
-			}
-			if g != nil {
-				last = g
-			}
+		g, err := s.run(context.Background(), at, func(tx *Tx) error {
+			tx.cause, tx.due = CauseClock, &due
+			return tx.SetWork(floor, due)
+		})
+		if err != nil {
+			return last, fmt.Errorf("contact: due work of floor %q: %w", floor, err)
+		}
+		if g != nil {
+			last = g
 		}
 	}
-	return last, nil
 }
 
-// time returns the clock's time, to the millisecond and never before the last
-// commit's.
-func (s *Store) time() time.Time {
-	now := instant(millis(s.opts.Clock.Now()))
-	if now.Before(s.cur.time) {
+// nextDue returns the next instant up to now at which a floor may have something due,
+// now if there is none before.
+func (s *Store) nextDue(now time.Time) time.Time {
+	next := now
+	for _, a := range s.floors {
+		if t, ok := a.floor.(Timed); ok {
+			if at, ok := t.Next(&View{st: s.cur}); ok && at.Before(next) {
+				next = instant(millis(at))
+			}
+		}
+	}
+	if next.Before(s.cur.time) {
 		return s.cur.time
 	}
-	return now
+	return next
+}
+
+// dueAt returns what is due at an instant and the floor whose it is, "" if nothing is.
+func (s *Store) dueAt(at time.Time) (string, Due) {
+	for _, a := range s.floors {
+		if t, ok := a.floor.(Timed); ok {
+			if due, ok := t.Due(&View{st: s.cur}, at); ok {
+				due.At = at
+				return a.name, due
+			}
+		}
+	}
+	return "", Due{}
+}
+
+// time returns the clock's time, to the millisecond. It never goes back: a clock that
+// does is waited for.
+func (s *Store) time() time.Time {
+	now := max(millis(s.opts.Clock.Now()), s.reached.Load())
+	if !s.cur.time.IsZero() {
+		now = max(now, millis(s.cur.time))
+	}
+	s.reached.Store(now)
+	return instant(now)
 }

@@ -3,6 +3,7 @@ package contact
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // Values gives the values of fields by name; nil takes a value away. The Go
@@ -31,6 +32,8 @@ type Tx struct {
 	erased           []ID           // deleted, and their values to be forgotten
 	receipt          *Receipt       // to be filled in by the commit, if somebody wants one
 	opened           *Schema        // what the file had when it was opened, in the transaction that adds to it
+	time             time.Time      // of the commit
+	due              *Due           // what the clock wants done, nil in every other transaction
 
 	over, busy atomic.Bool
 	last       bool // nobody else will use it again

@@ -150,19 +150,23 @@ func celebratedIn(day, first, last int64, march bool) bool {
 	if last-first >= 366 {
 		return true
 	}
-	_, month, dom := civil(day)
 	from, _, _ := civil(first)
 	to, _, _ := civil(last)
 	for year := from; year <= to; year++ {
-		m, d := month, dom
-		if d > monthLength(year, m) {
-			if d = 28; march {
-				m, d = 3, 1
-			}
-		}
-		if on := dayOf(year, m, d); first <= on && on <= last {
+		if on := celebratedOn(day, year, march); first <= on && on <= last {
 			return true
 		}
 	}
 	return false
+}
+
+// celebratedOn returns the day of a year on which the anniversary of a day is celebrated.
+func celebratedOn(day, year int64, march bool) int64 {
+	_, month, dom := civil(day)
+	if dom > monthLength(year, month) {
+		if dom = 28; march {
+			month, dom = 3, 1
+		}
+	}
+	return dayOf(year, month, dom)
 }

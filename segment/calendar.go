@@ -13,7 +13,7 @@ import (
 // the machine does not know the zone of the calendar before are broken no more.
 func (p *preparation) followCalendar() error {
 	schema := p.c.View().Schema().WithHidden() // a filter that is stored may read what hosts don't see any more
-	p.setProof(proof{meaning: meaning(schema), astray: p.root.astray, repair: p.engine.work.repair})
+	p.setProof(proof{meaning: meaning(schema, p.root.zones()), astray: p.root.astray, repair: p.engine.work.repair})
 	p.queue.reset(p.root.links())
 	p.dated = true
 	defer func() { p.dated = false }()
@@ -41,6 +41,7 @@ func (p *preparation) recompile(id ID, schema *contact.Schema) error {
 	}
 	p.journal = append(p.journal, undo{segment: id, restore: true, roll: roll{def: r.def}, last: p.root.last})
 	p.engine.work.finder.note(id)
+	p.engine.work.redefined()
 	if d.Broken != nil {
 		d.Broken = nil
 		p.mend(id)

@@ -1,7 +1,6 @@
 package segment_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -475,49 +474,3 @@ func TestManyDefinitions(t *testing.T) {
 	require.Less(t, made, 30*time.Second)
 	require.Less(t, more, time.Second)
 }
-
-// A filter whose members would change by time alone is refused when it is saved, and
-// previewed at the time of the store's clock.
-func TestRelativeDatesAreRefused(t *testing.T) {
-	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
-	clock := &fixedClock{now}
-	store, err := contact.New(contact.MustSchema(contact.Date("born"), contact.DateTime("seen")), &contact.Options{Clock: clock})
-	require.NoError(t, err)
-	eng, err := segment.New(store, nil)
-	require.NoError(t, err)
-	ctx := context.Background()
-	require.NoError(t, store.Update(ctx, func(tx *contact.Tx) error {
-		_, err1 := tx.Insert(contact.Values{"born": contact.DayOf(1990, 11, 25), "seen": now})
-		_, err2 := tx.Insert(contact.Values{"born": contact.DayOf(1990, 11, 26), "seen": now.Add(time.Millisecond)})
-		return errors.Join(err1, err2)
-	}))
-	fixed := segment.Definition{Name: "s", Filter: filter.MustParse("month of born = 11 and seen > 2026-11-24")}
-	_, err = eng.Create(ctx, fixed)
-	require.NoError(t, err)
-	for _, text := range []string{"born is today", "not seen > now", "seen within the last 1 hour"} {
-		f := filter.MustParse(text)
-		_, err := eng.Create(ctx, segment.Definition{Name: "r", Filter: f})
-		var relative *segment.RelativeError
-		require.ErrorAs(t, err, &relative)
-		require.Equal(t, "or[0].and[0]", relative.Path.String())
-		fixed.Filter = filter.Must(filter.And(filter.Field("born").IsNotEmpty(), filter.Nest(f)))
-		_, err = eng.Change(ctx, "s", fixed)
-		require.ErrorAs(t, err, &relative)
-		require.Equal(t, "or[0].and[1]", relative.Path.String())
-		p, err := eng.Preview(ctx, f)
-		require.NoError(t, err)
-		require.Equal(t, []contact.ID{1}, p.Members.IDs(), text)
-	}
-	_, err = eng.Create(ctx, segment.Definition{Name: "r", Filter: filter.MustParse("seen > 2026-01-01 and born is today")})
-	require.EqualError(t, err, `segment "r": filter: or[0].and[1]: "born is today" depends on the time, which segments do not follow; use fixed dates, or a preview for who matches now`)
-	clock.now = now.AddDate(0, 0, 1)
-	p, err := eng.Preview(ctx, filter.MustParse("born is today"))
-	require.NoError(t, err)
-	require.Equal(t, []contact.ID{2}, p.Members.IDs(), "the next day")
-}
-
-type fixedClock struct{ now time.Time }
-
-func (c *fixedClock) Now() time.Time { return c.now }
-
-func (*fixedClock) AfterFunc(time.Duration, func()) func() bool { return func() bool { return true } }

@@ -31,6 +31,14 @@
 // heard with [Engine.OnChange], whose function runs on a goroutine of its own: no
 // commit waits for it.
 //
+// # Time
+//
+// Filters may be relative to the time: `last_active within the last 30 days`. Reads answer as
+// of [Engine.Now]. When a limit comes to a contact's value, the contact enters or leaves at
+// that instant, in a commit of its own with that time and [contact.CauseClock]. That
+// happens before each Update, by [Engine.Advance], and by itself: a timer of the store's
+// clock is set to the next such instant, and there is none while there is no such instant.
+//
 // # What survives
 //
 // In a store that is kept on disk, see [contact.Open], definitions with all their
@@ -38,7 +46,8 @@
 // the same file as the contacts. Ids and numbers of changes are never given twice.
 // Members are answers: they are stored beside the facts, so that opening asks no
 // filter, and computed anew if the meaning of filters may have changed since, by
-// another version of this package or of Unicode, or if [Options] asks for it. What
+// another version of this package, of Unicode or of the rules of a time zone that
+// definitions name, or if [Options] asks for it. What
 // differs then is repaired before the first transaction and is in the feed with
 // [contact.CauseRepair]. A definition that this program can't use, though another one
 // could, is isolated: [Segment] says why, its members stay as they are, and the others go

@@ -284,9 +284,6 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		if err == nil { // a program lives long: it must not hold the transaction's work
 			made.program, err = filter.Compile(made.Filter, schema, &filter.CompileOptions{Segments: stored{}})
 		}
-		if err == nil && made.program.Relative() {
-			err = relativeError(made.Filter)
-		}
 		if err != nil && same && old.Broken != nil { // it stays as broken as it is
 			made.asBroken(old)
 			err = nil
@@ -306,16 +303,6 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 	w.index(old, false)
 	w.index(made, true)
 	w.defs[made.ID], w.names[made.Handle] = made, made.ID
-	return nil
-}
-
-// relativeError names the first condition of a filter that is relative.
-func relativeError(f filter.Filter) error {
-	for path, c := range f.Conditions() {
-		if c.Relative() {
-			return &RelativeError{Path: path, Condition: c}
-		}
-	}
 	return nil
 }
 

@@ -3,6 +3,8 @@ package segment
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"math"
 	"sync"
 
 	"github.com/rosterdb/roster/contact"
@@ -28,6 +30,18 @@ type Options struct {
 	//
 	// Defaults to false.
 	Recheck bool
+
+	// NoBackground has the engine follow the clock only when it is told to: by
+	// [Engine.Advance], by a transaction of the store, and by New. Without it a timer of
+	// the store's clock wakes the engine at the next instant at which something falls due.
+	//
+	// Defaults to false.
+	NoBackground bool
+
+	// Logger is told what goes wrong in the background.
+	//
+	// Defaults to [slog.Default].
+	Logger *slog.Logger
 }
 
 // The defaults of KeepFeed.
@@ -47,6 +61,9 @@ type Engine struct {
 	recheck bool    // see Options
 	work    scratch // the writer's
 	saved   *root   // what is stored in entries; belongs to Checkpoint
+	still   bool    // see Options.NoBackground
+	horizon horizon
+	alarm   alarm
 
 	subs struct {
 		sync.Mutex
@@ -59,8 +76,9 @@ type Engine struct {
 // the engine. The options may be nil.
 //
 // In a store that is kept on disk the segments are what they were, and members that
-// are not what the filters say now are repaired by a commit of its own, before the
-// first other one. A definition that this program can't use stops no other, see
+// are not what the filters say are repaired by a commit of its own, before the
+// first other one, as of the last commit; then what has fallen due since is committed, each
+// instant by itself. A definition that this program can't use stops no other, see
 // [Segment]; what is stored and is not as it was written is [ErrDamaged].
 func New(store *contact.Store, opts *Options) (*Engine, error) {
 	var o Options
@@ -77,20 +95,29 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	case o.KeepFeed < 0:
 		return nil, fmt.Errorf("segment: options: KeepFeed is %d; give a number of changes or -1 for none", o.KeepFeed)
 	}
-	e := &Engine{store: store, feed: newFeed(o.KeepFeed), durable: store.Durable(), recheck: o.Recheck}
-	f := (*floor)(e)
-	if !e.durable {
-		if err := store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning(store.Schema())}); err != nil {
-			return nil, err
-		}
-		return e, nil
+	e := &Engine{store: store, feed: newFeed(o.KeepFeed), durable: store.Durable(), recheck: o.Recheck, still: o.NoBackground}
+	e.alarm = alarm{engine: e, log: o.Logger, off: o.NoBackground, at: unset}
+	if o.Logger == nil {
+		e.alarm.log = slog.Default()
 	}
-	if err := store.Attach(floorName, keeper{f}, nil); err != nil {
+	e.work.agenda.stale, e.work.agenda.at = true, math.MinInt64/2
+	f := (*floor)(e)
+	var err error
+	if e.durable {
+		err = store.Attach(floorName, keeper{f}, nil)
+	} else {
+		err = store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning(store.Schema(), nil)})
+	}
+	if err != nil {
 		return nil, err
 	}
-	// A repair is committed before the first transaction. If that is refused, say
-	// because other floors are to be attached first, so it is the next time.
-	_ = store.Update(context.Background(), func(*contact.Tx) error { return nil })
+	store.Peek(e.beginAt)
+	if e.durable {
+		// A repair, and what fell due since the store was closed, is committed before the
+		// first transaction. If that is refused, say because other floors are to be
+		// attached first, so it is the next time.
+		_ = e.Advance(context.Background())
+	}
 	return e, nil
 }
 
@@ -144,8 +171,8 @@ type Preview struct {
 // Count returns how many contacts match.
 func (p Preview) Count() int { return p.Members.Len() }
 
-// Preview runs a filter that is not saved; relative dates are relative to the time
-// of the store's clock. The context ends it early. Writers go
+// Preview runs a filter that is not saved; relative dates are relative to
+// [Engine.Now]. The context ends it early. Writers go
 // on meanwhile.
 func (e *Engine) Preview(ctx context.Context, f filter.Filter) (Preview, error) {
 	v := e.store.View()
@@ -153,7 +180,7 @@ func (e *Engine) Preview(ctx context.Context, f filter.Filter) (Preview, error) 
 	if err != nil {
 		return Preview{}, err
 	}
-	set, err := program.At(e.store.Clock().Now()).Select(ctx, v)
+	set, err := program.At(e.asOf(v)).Select(ctx, v)
 	return Preview{set, v}, err
 }
 

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/rosterdb/roster/filter"
 )
 
 var (
@@ -59,19 +57,6 @@ func (e *DefinitionError) Error() string {
 
 // Unwrap returns what is wrong.
 func (e *DefinitionError) Unwrap() error { return e.Err }
-
-// A RelativeError reports a filter whose members would come and go by time alone:
-// it has a date relative to the time of asking. Segments don't follow the time;
-// [Engine.Preview] tells who matches such a filter now.
-type RelativeError struct {
-	Path      filter.Path // the condition's place in the filter
-	Condition filter.Condition
-}
-
-// Error names the condition and what can be done.
-func (e *RelativeError) Error() string {
-	return fmt.Sprintf("filter: %v: %q depends on the time, which segments do not follow; use fixed dates, or a preview for who matches now", e.Path, e.Condition)
-}
 
 // A CycleError reports segments that would refer to each other in a circle.
 type CycleError struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
 	"github.com/rosterdb/roster/segment"
 )
@@ -169,6 +170,52 @@ func ExampleEngine_Preview() {
 }
 
 // A view shows contacts and segments of the same moment for as long as it is held.
+// The engine follows the clock: whoever comes to a limit enters or leaves at that instant.
+// Here the clock is turned by hand.
+func ExampleEngine_Advance() {
+	ctx := context.Background()
+	clock := contacttest.NewClock(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))
+	store, err := contact.New(contact.MustSchema(contact.Text("name"), contact.DateTime("last_active"), contact.Date("birthday")), &contact.Options{Clock: clock})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer store.Close()
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for handle, text := range map[string]string{
+		"active":   `last_active within the last 30 days`,
+		"birthday": `birthday is today in zone "Europe/Zurich"`,
+	} {
+		if _, err := eng.Create(ctx, segment.Definition{Handle: handle, Name: handle, Filter: filter.MustParse(text)}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	err = store.Update(ctx, func(tx *contact.Tx) error {
+		_, err := tx.Insert(contact.Values{"name": "Ada", "last_active": clock.Now(), "birthday": contact.DayOf(1990, 12, 10)})
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	clock.Turn(60 * 24 * time.Hour)
+	if err := eng.Advance(ctx); err != nil {
+		log.Fatal(err)
+	}
+	for c, err := range eng.Changes(1) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(c.Time.Format(time.DateTime), c.Kind, c.Segment, c.Cause)
+	}
+	// Output:
+	// 2026-11-25 12:00:00 enter active data
+	// 2026-12-09 23:00:00 enter birthday clock
+	// 2026-12-10 23:00:00 leave birthday clock
+	// 2026-12-25 12:00:00 leave active clock
+}
+
 func ExampleEngine_At() {
 	eng := shop()
 	ctx := context.Background()

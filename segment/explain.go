@@ -128,8 +128,11 @@ func (e *Engine) explain(ctx context.Context, v *contact.View, r *roll, id conta
 		Segment: r.def.Handle, Version: r.def.Version, Contact: id, Exists: v.Exists(id),
 		Member: how.Member(), Matched: how.Matched, Added: how.Added, Removed: how.Removed,
 	}
-	if r.def.program != nil {
-		x.Filter = r.def.program.Explain(v, id)
+	if p := r.def.program; p != nil {
+		if p.Relative() {
+			p = p.At(e.asOf(v))
+		}
+		x.Filter = p.Explain(v, id)
 	}
 	if r.def.Broken != nil {
 		x.Broken = errors.Unwrap(r.def.Broken).Error()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -15,7 +14,7 @@ type keeper struct{ *floor }
 
 var (
 	_ contact.Keeper = keeper{}
-	_ contact.Timed  = keeper{}
+	_ contact.Timed  = (*floor)(nil)
 )
 
 // Restore builds the segments from what is stored of them.
@@ -49,12 +48,12 @@ func (k keeper) Restore(stored *contact.Restored) (any, error) {
 	}
 	k.saved, k.work.repair = r.checkpointed(), wrong
 	k.work.finder.update(stored.View(), out)
+	// The members are right at the time of the last commit: when it was made everything up
+	// to it was done, and whatever the engine has been advanced to since brought none.
+	k.work.agenda.at = stored.View().Time().UnixMilli() - 1
 	k.feed.startAfter(out.change)
 	return out, nil
 }
-
-// Due reports whether segments that were stored have to be repaired.
-func (k keeper) Due(time.Time) bool { return len(k.work.repair) > 0 }
 
 // Checkpoint iterates over what differs from the last call. Between the calls the
 // version of the last one is held, which costs a copy of each page of a set that

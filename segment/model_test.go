@@ -3,6 +3,7 @@ package segment_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ import (
 // the form that [replay] takes.
 func TestModel(t *testing.T) {
 	seed := testflags.Seed(t)
-	steps := testflags.Steps(400)
+	steps := testflags.Steps(300)
 	const length = 150 // of a history
 	for n := uint64(0); n*length < uint64(steps); n++ {
 		rng := rand.New(rand.NewPCG(seed, n))
@@ -159,6 +160,16 @@ func simpler(s txStep) (list []txStep) {
 		p.Open = ""
 		list = append(list, p)
 	}
+	if p := s; s.Turn != 0 {
+		p.Turn = 0
+		list = append(list, p)
+		p.Turn = s.Turn / 2
+		list = append(list, p)
+	}
+	if p := s; s.Wait {
+		p.Wait = false
+		list = append(list, p)
+	}
 	for i, a := range s.Do {
 		with := func(b action) {
 			do := append([]action{}, s.Do...)
@@ -233,6 +244,9 @@ func (g *wanderer) step() txStep {
 	if g.kind == "disk" && g.chance(6) {
 		s.Open = g.oneOf("again", "again", "compact")
 	}
+	if g.chance(2) {
+		s.Turn, s.Wait = g.turn(), g.chance(2)
+	}
 	n := 1
 	if g.chance(3) {
 		n = 1 + g.IntN(6)
@@ -303,8 +317,9 @@ func randomValues(rng *rand.Rand) contact.Values {
 		"points":  oneOf(0.0, 1.0, 2.0, 3.0, 4.0, 5.0, -1.5, nil),
 		"vip":     oneOf(true, false, nil),
 		"plan":    oneOf("free", "pro", nil),
-		"day":     oneOf("2026-01-01", "2026-06-30", nil),
-		"seen":    oneOf("2025-12-31T16:00:00Z", "2026-01-01T03:00:00Z", "2026-01-01T14:00:00Z", nil),
+		"day":     randomDay(rng),
+		"seen":    randomTime(rng),
+		"zone":    oneOf("Europe/Zurich", "Asia/Kolkata", "Pacific/Apia", "nowhere", "", nil),
 		"tags":    oneOf([]any{"red"}, []any{"green", "red"}, []any{}, nil),
 	}
 }
@@ -324,7 +339,7 @@ func (g *wanderer) values() contact.Values {
 
 // some returns a few of the values.
 func (g *wanderer) some(v contact.Values) contact.Values {
-	for name := range v {
+	for _, name := range slices.Sorted(maps.Keys(v)) {
 		if !g.chance(3) {
 			delete(v, name)
 		}
@@ -391,11 +406,7 @@ func (g *wanderer) filter() string {
 		}
 		groups = append(groups, strings.Join(terms, " and "))
 	}
-	text := strings.Join(groups, " or ")
-	if strings.Contains(text, "seen") && g.chance(6) {
-		text += ` in zone "Asia/Tokyo"`
-	}
-	return text
+	return strings.Join(groups, " or ") + g.oneOf("", "", ` in zone "America/New_York"`, " in zone of zone", ` in zone of zone else "Australia/Lord_Howe"`)
 }
 
 func (g *wanderer) condition() string {
@@ -403,6 +414,9 @@ func (g *wanderer) condition() string {
 		one, both := g.handle(), g.handle()+", "+g.handle()
 		return g.oneOf("in segment "+one, "not in segment "+one, "in any segment ("+both+")",
 			"not in all segments ("+both+")", "in all segments ("+both+")")
+	}
+	if g.chance(3) {
+		return g.relative()
 	}
 	if g.grown > 0 && g.chance(6) {
 		return fmt.Sprintf("extra%d > %d", g.IntN(g.grown), g.IntN(5))

@@ -16,13 +16,13 @@ func modelZone(name string) *time.Location {
 }
 
 // setZone returns what happens to the segments when the contacts have changed and the
-// calendar does: those whose filter compares instants with days move by definition.
+// calendar does: those whose filter depends on it move by definition.
 func (w *world) setZone(zone string) func() []phase {
 	return func() []phase {
 		if zone == w.zone {
 			return nil
 		}
-		dated := func(d *defn, _ contact.ID) bool { return d.fields["seen"] }
+		dated := func(d *defn, _ contact.ID) bool { return d.dated }
 		return []phase{w.observe("calendar", 0, contact.CauseDefinition, dated, false, func() {
 			w.zone = zone
 			for id, p := range w.people {

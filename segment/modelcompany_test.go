@@ -19,7 +19,7 @@ func (w *world) match(p *person, f filter.Filter, members func(string) bool) boo
 			b.Primary = i + 1
 		}
 	}
-	return filtertest.MatchOf(filtertest.Setting{Zone: modelZone(w.zone)}, w.schema, p.values, b, f, members)
+	return filtertest.MatchOf(filtertest.Setting{Now: w.now, Zone: modelZone(w.zone)}, w.schema, p.values, b, f, members)
 }
 
 // What a definition reads of companies, and what a transaction changes of them, is
@@ -214,7 +214,7 @@ func (g *wanderer) company() action {
 		a.Company = alive[g.IntN(len(alive))]
 	}
 	oneOf := func(list ...any) any { return list[g.IntN(len(list))] }
-	values := contact.Values{"industry": oneOf("steel", "Food", "", nil), "employees": oneOf(0.0, 1.0, 2.0, 3.0, nil)}
+	values := contact.Values{"industry": oneOf("steel", "Food", "", nil), "employees": oneOf(0.0, 1.0, 2.0, 3.0, nil), "founded": randomDay(g.Rand)}
 	switch k := g.IntN(20); {
 	case len(g.p.w.firms) < 3 || k < 2:
 		return action{Op: "found", Values: values}

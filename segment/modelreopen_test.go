@@ -14,7 +14,7 @@ import (
 // newPlayer returns a player on a new store: in memory, in memory with a mirror that
 // restores the segments from their records again and again, or on disk.
 func newPlayer(kind string) *player {
-	p := &player{veto: &vetoer{}, roster: map[segment.ID]ids{}, clock: &stepClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	p := &player{veto: &vetoer{}, roster: map[segment.ID]ids{}, clock: newModelClock()}
 	var err error
 	switch kind {
 	case "disk":
@@ -24,16 +24,18 @@ func newPlayer(kind string) *player {
 	case "recorded":
 		p.store, err = contact.New(modelSchema(), &contact.Options{Clock: p.clock})
 		insist(err == nil, "new store: %v", err)
-		p.eng, err = segment.NewRecorded(p.store, &segment.Options{KeepFeed: 50})
+		p.eng, err = segment.NewRecorded(p.store, &segment.Options{KeepFeed: 50, NoBackground: true})
 		insist(err == nil, "new engine: %v", err)
 		p.mirror = segment.NewMirror(p.eng, 1)
 	default:
 		p.store, err = contact.New(modelSchema(), &contact.Options{Clock: p.clock})
 		insist(err == nil, "new store: %v", err)
-		p.eng, err = segment.New(p.store, nil)
+		p.eng, err = segment.New(p.store, &segment.Options{NoBackground: true})
 		insist(err == nil, "new engine: %v", err)
 	}
 	p.w = newWorld(p.store.Schema())
+	p.w.now = p.clock.Now()
+	insist(p.eng.Advance(context.Background()) == nil, "Advance")
 	insist(p.store.Attach("veto", p.veto, nil) == nil, "attach")
 	p.listen(nil, func(c segment.Change) bool { return c.Cause != contact.CauseDefinition })
 	p.listen(&segment.SubscribeOptions{Definitions: true, Segments: []string{"a", "b", "c"}}, func(c segment.Change) bool { return c.Segment <= "c" })
@@ -50,7 +52,7 @@ func (p *player) open(schema *contact.Schema) {
 	contacttest.EagerCheckpoints(opts, 1+p.steps*100%3000, 1+p.steps*10%300)
 	p.store, err = contact.Open(p.dir, schema, opts)
 	insist(err == nil, "open: %v", err)
-	p.eng, err = segment.New(p.store, &segment.Options{KeepFeed: 50, Recheck: p.steps%2 == 0})
+	p.eng, err = segment.New(p.store, &segment.Options{KeepFeed: 50, Recheck: p.steps%2 == 0, NoBackground: true})
 	insist(err == nil, "open engine: %v", err)
 }
 
@@ -70,14 +72,11 @@ func (p *player) listen(opts *segment.SubscribeOptions, wants func(segment.Chang
 	p.subs = append(p.subs, l)
 }
 
-// reopen closes a store on disk and opens it again: nothing may be different. Those
-// who listen go on where they were.
-func (p *player) reopen(compact bool) {
-	if p.dir == "" {
-		return
-	}
+// reopen closes a store on disk and opens it again: nothing may be different but what
+// fell due meanwhile. Those who listen go on where they were.
+func (p *player) reopen(compact bool, turn time.Duration) {
 	p.compareHeard()
-	number, last := p.number(), p.eng.LastChange()
+	number := p.number()
 	versions := p.versions()
 	if compact {
 		err := p.store.Compact(context.Background())
@@ -85,10 +84,20 @@ func (p *player) reopen(compact bool) {
 	}
 	err := p.store.Close()
 	insist(err == nil, "Close: %v", err)
+	p.clock.Turn(turn)
+	p.reached = p.store.View().Time()
+	p.w.now = p.reached // no more is known than when the last commit was
+	w, passed := p.passing(number)
 	p.open(nil)
 	insist(p.store.Attach("veto", p.veto, nil) == nil, "attach")
+	p.w = w
 	p.w.schema = p.store.Schema()
-	insist(p.number() == number && p.eng.LastChange() == last, "opened at commit %d, change %d, want %d, %d", p.number(), p.eng.LastChange(), number, last)
+	for _, r := range p.w.segments { // fields of the store that was closed are not those of this one
+		r.def.compile(p.w.schema)
+	}
+	p.compareFeed(passed)
+	insist(p.number() == number+uint64(len(passed)), "opened at commit %d, want %d", p.number(), number+uint64(len(passed)))
+	last := p.eng.LastChange()
 	now := p.versions()
 	insist(len(now) == len(versions), "%d segments, want %d", len(now), len(versions))
 	for id, list := range versions {
@@ -96,7 +105,7 @@ func (p *player) reopen(compact bool) {
 	}
 	for _, l := range p.subs {
 		opts := l.opts
-		opts.From = last + 1
+		opts.From = l.from + 1
 		l.sub = p.eng.Subscribe(&opts, l.hear)
 	}
 	p.compare()

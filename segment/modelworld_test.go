@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
@@ -25,6 +26,8 @@ type world struct {
 	segments map[segment.ID]*rollCall
 	names    map[string]segment.ID
 	last     segment.ID
+	now      time.Time // as of which everything is asked
+	told     *told
 }
 
 // A person is a contact. It is replaced, never changed.
@@ -38,10 +41,12 @@ type person struct {
 // A defn is one version of a segment's definition. It is never changed.
 type defn struct {
 	segment.Definition
-	id      segment.ID
-	version int
-	refs    map[string]segment.ID
-	fields  map[string]bool
+	id       segment.ID
+	version  int
+	refs     map[string]segment.ID
+	fields   map[string]bool
+	dated    bool // it depends on the calendar
+	relative bool // and on the time
 }
 
 // A rollCall is a segment in its three layers.
@@ -103,6 +108,9 @@ func (w *world) matches(d *defn, p *person, member func(segment.ID) bool) bool {
 	if d.Filter.IsZero() {
 		return false
 	}
+	if d.relative && len(d.refs) == 0 {
+		return w.alike(d, p)
+	}
 	if len(d.refs) > 0 {
 		return w.match(p, d.Filter, func(ref string) bool { return member(d.refs[ref]) })
 	}
@@ -162,6 +170,8 @@ type expectation struct {
 type phase struct {
 	name  string
 	moves map[move]*expectation
+	at    time.Time
+	tx    uint64 // number of the commit; 0 for the newest one
 }
 
 // observe runs change and returns what it moved. own is the segment that the
@@ -178,7 +188,7 @@ func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct
 		defs[id] = r.def
 	}
 	moved := map[segment.ID]ids{}
-	p := phase{name, map[move]*expectation{}}
+	p := phase{name: name, moves: map[move]*expectation{}, at: w.now}
 	for id, d := range defs {
 		after := ids{}
 		if r := w.segments[id]; r != nil {
@@ -359,6 +369,7 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 	if len(wrong) > 0 {
 		return nil, wrong
 	}
+	made.compile(p.new.schema)
 	p.defs[made.id], p.new.names[d.Handle] = made, made.id
 	p.new.last = max(p.new.last, made.id)
 	p.steps = append(p.steps, func(w *world, _ contact.Cause) phase {

@@ -18,6 +18,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	asked := c.Work(floorName)
 	_, calendar := c.Record().Calendar()
 	if asked == nil && !calendar && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
+		e.see(c.Number(), c.Time().UnixMilli())
 		return nil
 	}
 	p := e.work.begin(e, c)
@@ -44,7 +45,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 		}
 		p.finder() // filing is part of the edit, not of the next change
 	case contact.Due:
-		if err := p.repair(); err != nil {
+		if err := p.catchUp(); err != nil {
 			return err
 		}
 	}
@@ -56,6 +57,9 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}
 	c.SetOutcome(floorName, p)
 	done = true
+	e.work.agenda.note(c)
+	e.work.agenda.sync(p.root, c.View())
+	e.see(c.Number(), p.now)
 	return nil
 }
 
@@ -72,6 +76,7 @@ func (f *floor) Abandoned(c *contact.Commit) {
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		p.undo()
 	}
+	(*Engine)(f).lookAgain(c.Number() - 1)
 }
 
 // UsersOf returns the segments whose filter reads a field.
@@ -100,8 +105,9 @@ func reads(p *filter.Program, field contact.Field) bool {
 	return slices.ContainsFunc(primary, same) || slices.ContainsFunc(any, same)
 }
 
-// Close ends the call-backs.
+// Close ends the call-backs, and nothing falls due any more.
 func (f *floor) Close() error {
+	f.alarm.close()
 	(*Engine)(f).closeSubscriptions()
 	return nil
 }
@@ -120,6 +126,8 @@ type preparation struct {
 	mending bool            // contacts move because what was stored was wrong
 	dated   bool            // contacts move because the calendar is another one
 	moved   moved           // what contacts move by; empty but while they move because they changed
+	now     int64           // the instant as of which filters are asked
+	taken   *coming         // what fell due and is done in it
 }
 
 // scratch is what belongs to the writer: memory that preparations use again and
@@ -129,15 +137,30 @@ type scratch struct {
 	buf    []byte
 	finder finder
 	repair []ID
+
+	agenda   agenda
+	programs programs
 }
 
 func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
-	p := &preparation{engine: e, c: c, queue: &s.queue}
+	p := &preparation{engine: e, c: c, queue: &s.queue, now: c.Time().UnixMilli()}
+	s.agenda.filled = s.agenda.filled[:0]
 	p.root = rootOf(c.View()).writable(c)
 	c.SetState(floorName, p.root)
 	p.batch = &batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
 	s.queue.clear()
 	return p
+}
+
+// redefined notes that the definitions are others now.
+func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
+
+// catchUp does what the clock has caused.
+func (p *preparation) catchUp() error {
+	if len(p.engine.work.repair) > 0 {
+		return p.repair()
+	}
+	return p.moveOnTime()
 }
 
 // repair fills the segments anew that were found wrong when the store was opened.
@@ -149,7 +172,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning(p.c.View().Schema()), astray: p.root.broken()})
+	p.setProof(proof{meaning: meaning(p.c.View().Schema(), p.root.zones()), astray: p.root.broken()})
 	return p.settle()
 }
 
@@ -251,13 +274,13 @@ func (p *preparation) everyone(d *defined) (contact.Set, error) {
 	if p.sharing == nil {
 		p.sharing = filter.NewSharing(p.c.View())
 	}
-	return p.sharing.Select(context.Background(), d.program)
+	return p.sharing.Select(context.Background(), p.program(d))
 }
 
 // ask asks a segment's filter about some contacts, ascending.
 func (p *preparation) ask(id ID, list []asked) {
 	r := p.root.roll(id)
-	program, v := r.def.program, p.c.View()
+	program, v := p.program(r.def), p.c.View()
 	for i, a := range list {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
@@ -411,6 +434,8 @@ func (p *preparation) define(s step) error {
 	}
 	p.mend(d.ID)
 	p.engine.work.finder.note(d.ID)
+	p.engine.work.redefined()
+	p.noteZone(d)
 	if old == nil {
 		p.root.relink(d.ID, nil, d.refs)
 	} else {
@@ -451,6 +476,7 @@ func (p *preparation) delete(s step) {
 	*r = roll{}
 	p.root.relink(s.delete, refs, nil)
 	p.engine.work.finder.note(s.delete)
+	p.engine.work.redefined()
 }
 
 // count notes what a shift does to a segment.

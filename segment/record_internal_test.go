@@ -85,7 +85,7 @@ func randomSections(rng *rand.Rand) *sections {
 		}
 	}
 	if rng.IntN(5) == 0 {
-		s.meaning, s.proved = meaning(contact.MustSchema()), true
+		s.meaning, s.proved = meaning(contact.MustSchema(), nil), true
 		for range rng.IntN(3) {
 			s.astray = append(s.astray, ID(1+rng.IntN(1000)))
 		}

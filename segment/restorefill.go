@@ -3,13 +3,14 @@ package segment
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
 )
 
 // finish makes what was gathered into the segments of a version, and returns those
-// whose members are not what their filter says now. With recheck every filter is
+// whose members are not what their filter says at the version's time. With recheck every filter is
 // asked about everybody; without it only if the members were stored under another
 // meaning of filters, or by an engine that did not say, or if a definition can be used
 // again that was broken.
@@ -19,8 +20,9 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	}
 	out = r.root()
 	out.compile(v.Schema())
-	now := meaning(v.Schema())
-	if out.meaning != now && out.last > 0 || out.healed() {
+	schema := v.Schema()
+	changed := out.last == 0 && out.meaning != meaning(schema, nil) || out.last > 0 && !stillMeant(out.meaning, schema, out.zones())
+	if changed && out.last > 0 || out.healed() {
 		recheck = true
 	}
 	if recheck {
@@ -31,8 +33,11 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err != nil {
 		return nil, nil, err
 	}
-	if broken := out.broken(); wrong == nil && (out.meaning != now || !slices.Equal(out.astray, broken)) {
-		out.meaning, out.astray, out.noted = now, broken, false
+	if broken := out.broken(); wrong == nil && (changed || !slices.Equal(out.astray, broken)) {
+		if changed {
+			out.meaning = meaning(schema, out.zones())
+		}
+		out.astray, out.noted = broken, false
 	}
 	return out, wrong, nil
 }
@@ -49,6 +54,7 @@ func (r *root) shade(v *contact.View) error {
 		if err != nil {
 			return err
 		}
+		program = program.At(v.Time())
 		if manyOf(marked.Len(), v) {
 			matched, err := program.Select(context.Background(), v)
 			if err != nil {
@@ -71,7 +77,7 @@ func (r *root) shade(v *contact.View) error {
 // recompute asks the filters about everybody. It sets the shadows and returns the
 // segments whose members are others.
 func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
-	err = r.matches(context.Background(), v, func(roll *roll, _ *filter.Program, matched contact.Set) error {
+	err = r.matches(context.Background(), v, v.Time(), func(roll *roll, _ *filter.Program, matched contact.Set) error {
 		roll.shadow = matched.And(roll.added.Or(roll.removed))
 		if !roll.members.Equal(roll.by(matched)) {
 			wrong = append(wrong, roll.def.ID)
@@ -84,8 +90,8 @@ func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
 
 // matches calls yield for each segment, after those it names, with whom its filter
 // matches and the program that says so, all from the contacts, the definitions and the
-// marks by hand. A segment that is broken is what it is.
-func (r *root) matches(ctx context.Context, v *contact.View, yield func(*roll, *filter.Program, contact.Set) error) error {
+// marks by hand, as of an instant. A segment that is broken is what it is.
+func (r *root) matches(ctx context.Context, v *contact.View, at time.Time, yield func(*roll, *filter.Program, contact.Set) error) error {
 	computed := make(map[ID]contact.Set)
 	g := newGraph(r)
 	for _, id := range g.order(r) {
@@ -100,6 +106,7 @@ func (r *root) matches(ctx context.Context, v *contact.View, yield func(*roll, *
 			if program, err = r.bind(roll.def, v.Schema(), func(ref ID) contact.Set { return computed[ref] }); err != nil {
 				return err
 			}
+			program = program.At(at)
 			if matched, err = program.Select(ctx, v); err != nil {
 				return err
 			}

@@ -19,6 +19,10 @@ type Stats struct {
 	FeedKept   int    // changes in memory
 	FeedOldest uint64 // number of the oldest of these; of the next change if there are none
 
+	Limits int       // that move with time, of all conditions: equal ones count once
+	Next   time.Time // when something may fall due next; zero if nothing will unless something changes
+	Looked uint64    // contacts looked at because of time alone, since the engine was made
+
 	Subscriptions []SubscriptionStats // those that run, the oldest first
 }
 
@@ -77,6 +81,12 @@ func (e *Engine) Stats() Stats {
 		}
 		sub.mu.Unlock()
 	}
+	h := &e.horizon
+	h.Lock()
+	if s.Limits, s.Looked = h.limits, h.looked; h.next != never {
+		s.Next = time.UnixMilli(h.next).UTC()
+	}
+	h.Unlock()
 	s.Changes, s.FeedKept, s.FeedOldest = e.feed.stats() // after it was asked what is next
 	for i := range s.Subscriptions {
 		if next := s.Subscriptions[i].Next; next <= s.Changes {

@@ -35,6 +35,7 @@ func (p *preparation) undo() {
 			}
 			p.root.last, p.root.graph = u.last, nil
 			p.engine.work.finder.note(u.segment)
+			p.engine.work.redefined()
 			continue
 		}
 		layer := r.layer(u.layer)
@@ -51,6 +52,8 @@ func (p *preparation) undo() {
 	}
 	p.undoUses()
 	p.journal = nil
+	p.engine.work.agenda.undo(p.taken)
+	p.taken = nil
 	p.root.change = p.batch.first - 1
 	if p.before != nil {
 		p.setProof(*p.before)

@@ -71,7 +71,7 @@ func (e *Engine) Verify(ctx context.Context) error {
 			return err
 		}
 	}
-	return r.matches(ctx, v, func(roll *roll, program *filter.Program, matched contact.Set) error {
+	return r.matches(ctx, v, e.asOf(v), func(roll *roll, program *filter.Program, matched contact.Set) error {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
 		}
@@ -134,11 +134,15 @@ func (e *Engine) VerifySlice(ctx context.Context, at Slice) (next Slice, err err
 	if err != nil {
 		return next, err
 	}
-	matched, err := roll.ask(ctx, v, part)
+	program := roll.def.program
+	if program != nil {
+		program = program.At(e.asOf(v))
+	}
+	matched, err := roll.ask(ctx, v, program, part)
 	if err != nil {
 		return at, err
 	}
-	return next, roll.compare(v, roll.def.program, matched, part)
+	return next, roll.compare(v, program, matched, part)
 }
 
 // last returns the last contact that lives or is in a layer.
@@ -184,8 +188,7 @@ func span(first, end uint64) *contact.Set {
 }
 
 // ask returns whom the filter of a segment matches, at least of some contacts.
-func (r *roll) ask(ctx context.Context, v *contact.View, part *contact.Set) (contact.Set, error) {
-	program := r.def.program
+func (r *roll) ask(ctx context.Context, v *contact.View, program *filter.Program, part *contact.Set) (contact.Set, error) {
 	switch {
 	case r.def.Broken != nil:
 		return r.trusted(), nil

@@ -1,0 +1,106 @@
+package segment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// An alarm wakes the engine at the next instant at which something may fall due. There is
+// a timer only while there is such an instant, and a goroutine only while it is woken.
+type alarm struct {
+	engine *Engine
+	log    *slog.Logger
+
+	mu     sync.Mutex
+	off    bool
+	at     int64 // what it is set to, unset if it is not
+	turn   int   // of the timer
+	stop   func() bool
+	failed int // how often in a row
+}
+
+const unset = -1 << 63
+
+// set has the alarm ring at an instant, or not at all if that is never.
+func (a *alarm) set(at int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.off || a.at == at {
+		return
+	}
+	a.clear()
+	a.at = at
+	if at != never {
+		clock := a.engine.store.Clock()
+		a.wait(max(0, time.UnixMilli(at).Sub(clock.Now()))) // at most some 290 years: it is set again then
+	}
+}
+
+// wait sets the timer. The caller holds mu.
+func (a *alarm) wait(d time.Duration) {
+	turn := a.turn
+	a.stop = a.engine.store.Clock().AfterFunc(d, func() { a.ring(turn) })
+}
+
+// clear ends the timer. The caller holds mu.
+func (a *alarm) clear() {
+	if a.stop != nil {
+		a.stop()
+		a.stop = nil
+	}
+	a.turn++
+	a.at = unset
+}
+
+// close ends the alarm for good.
+func (a *alarm) close() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.off = true
+	a.clear()
+}
+
+// ring commits what is due, unless the timer was another one's. What goes wrong is tried
+// again later: nobody else may come to do it.
+func (a *alarm) ring(turn int) {
+	a.mu.Lock()
+	if a.off || a.turn != turn {
+		a.mu.Unlock()
+		return
+	}
+	a.clear()
+	a.mu.Unlock()
+	err := a.engine.catchUp()
+	if errors.Is(err, contact.ErrClosed) {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if err == nil {
+		a.failed = 0
+		return
+	}
+	again := min(time.Second<<min(a.failed, 6), time.Minute)
+	a.failed++
+	a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
+	if !a.off {
+		a.clear()
+		a.wait(again)
+	}
+}
+
+// catchUp is Advance for a goroutine that nobody waits for: a panic of a floor is an error.
+func (e *Engine) catchUp() (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("segment: panic: %v", v)
+		}
+	}()
+	return e.Advance(context.Background())
+}
