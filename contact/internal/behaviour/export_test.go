@@ -37,7 +37,7 @@ func (s *shelf) check() error {
 			if i+j == 0 && b.from[0] != (key{}) {
 				return fmt.Errorf("the first bound is %v", b.from[0])
 			}
-			if p.n == 0 || p.n > p.room || p.n > pageMax {
+			if p.n == 0 || p.n > p.room || p.n > pageRoom {
 				return fmt.Errorf("page %d of board %d has %d rows, room for %d", j, i, p.n, p.room)
 			}
 			for r := range p.n {

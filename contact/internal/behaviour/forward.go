@@ -8,47 +8,52 @@ import (
 	"github.com/rosterdb/roster/contact/internal/idset"
 )
 
-// Costs in about nanoseconds, for the choice of the way.
-const (
-	costRow     = 2   // a row looked at in a scan
-	costTimeRow = 3   // a row by time, counted
-	costContact = 150 // one contact found and asked
-)
-
 // AtLeast returns the contacts of whose events at least n count, n being 1 or more.
-// Fewer than n, exactly n and none are differences from and among such sets.
+// Fewer than n, exactly n and none are differences from and among such sets. The set
+// may be one that the version keeps: it is as immutable as the version.
 func (h *History) AtLeast(q *Query, n int) *idset.Set {
-	if q.Window.empty() || h.Len() == 0 {
+	s := h.span(q.Window)
+	if s.rows == 0 {
 		return nil
 	}
 	n = max(n, 1)
-	from, to := h.span(q.Window)
-	inWindow := h.byTime.between(from, to)
 	switch {
-	case inWindow == 0:
-		return nil
-	case len(q.Tests) == 0 && n == 1 && inWindow == h.Len():
+	case n == 1 && s.rows == h.Len() && len(q.Tests) == 0:
 		return q.among(h.ever)
+	case n == 1 && s.rows == h.Len() && len(q.Tests) == 1:
+		if codes, _, ok := h.indexedCodes(&q.Tests[0]); ok {
+			return q.among(h.attrs[q.Tests[0].Attr].sets.Union(codes))
+		}
+	case len(q.Tests) == 0 && n <= math.MaxUint8:
+		if set, cost := h.candidates(q); set == nil || cost > s.rows*costTimeRow {
+			return q.among(h.countByTime(s, n))
+		}
 	}
-	set, best := h.candidates(q, inWindow)
-	if set != nil && n == 1 && inWindow == h.Len() && len(q.Tests) == 1 && set != q.Among && q.Tests[0].In != nil {
-		return q.among(set)
+	if set, ok := h.few(q, s); ok {
+		return h.ask(set, func(contact uint32) bool { return h.CountUpTo(contact, q, n) >= n })
 	}
-	byTime := inWindow * costTimeRow
-	if len(q.Tests) > 0 {
-		byTime += inWindow * costContact
-	} else if n > math.MaxUint8 {
-		byTime = math.MaxInt
+	return h.scan(q, n)
+}
+
+// Having returns the contacts for whose events that count keep returns true; contacts
+// of which none counts are not asked. attr is the attribute of numbers to add up, -1 for
+// none. The summary is good until keep returns.
+//
+// Who did so last before t, or first after it, is cheaper to tell by [History.AtLeast]:
+// those who ever did and have not since t, or had not until it.
+func (h *History) Having(q *Query, attr int, keep func(contact uint32, s *Summary) bool) *idset.Set {
+	s := h.span(q.Window)
+	if s.rows == 0 {
+		return nil
 	}
-	switch {
-	case set != nil && best <= min(byTime, h.Len()*costRow):
-		return h.ask(q, set, n)
-	case byTime > h.Len()*costRow:
-		return h.scan(q, n)
-	case len(q.Tests) == 0:
-		return q.among(h.countByTime(from, to, n))
+	if set, ok := h.few(q, s); ok {
+		sum := new(Summary)
+		return h.ask(set, func(contact uint32) bool {
+			*sum = h.Summarize(contact, q, attr)
+			return sum.Count > 0 && keep(contact, sum)
+		})
 	}
-	return h.ask(q, q.among(h.countByTime(from, to, n)), n)
+	return h.scanHaving(q, attr, keep)
 }
 
 // among returns the contacts of a set that are of interest.
@@ -59,29 +64,67 @@ func (q *Query) among(set *idset.Set) *idset.Set {
 	return idset.And(set, q.Among)
 }
 
-// span returns the places of the first row by time in a window and of the first behind
-// it.
-func (h *History) span(w Window) (from, to place) {
-	lo, hi := w.ends()
-	return h.byTime.seek(key{lo}), h.byTime.seek(key{hi, 1 << 32})
+// Costs in about nanoseconds, for the choice of the way.
+const (
+	costRow     = 1   // a row looked at in a scan
+	costTimeRow = 1   // a row by time, marked
+	costContact = 150 // a contact found and asked, and
+	costEvent   = 3   // each of its events
+)
+
+// A span is the rows by time of a window.
+type span struct {
+	from, to place // to is behind the last
+	rows     int
 }
 
-// candidates returns a set of which all others are known not to be in the answer, and
-// what it costs to ask each of it; nil if no such set is at hand. It is the answer itself
-// for a query of one test by value in all of the time.
-func (h *History) candidates(q *Query, inWindow int) (set *idset.Set, cost int) {
-	each1 := costContact + 4*h.Len()/max(1, h.ever.Len())
+func (h *History) span(w Window) span {
+	if w.empty() || h.Len() == 0 {
+		return span{}
+	}
+	lo, hi := w.ends()
+	s := span{from: h.byTime.seek(key{lo}), to: h.byTime.seek(key{hi, 1 << 32})}
+	s.rows = h.byTime.between(s.from, s.to)
+	return s
+}
+
+// few returns contacts without which none is in the answer, if it is cheaper to ask each
+// of them than to go through all rows.
+func (h *History) few(q *Query, s span) (*idset.Set, bool) {
+	scan, each := h.Len()*costRow, h.costAsk()
+	active := min(s.rows, h.ever.Len()) // in the window, at most
+	window := s.rows*costTimeRow + active*each
+	set, cost := h.candidates(q)
+	both := math.MaxInt
+	if set != nil {
+		both = s.rows*costTimeRow + int(float64(cost)*float64(active)/float64(h.ever.Len()))
+	}
+	switch {
+	case set != nil && cost <= min(both, window, scan):
+		return q.among(set), true
+	case both <= min(window, scan):
+		return q.among(idset.And(set, h.countByTime(s, 1))), true
+	case window <= scan:
+		return q.among(h.countByTime(s, 1)), true
+	}
+	return nil, false
+}
+
+func (h *History) costAsk() int { return costContact + costEvent*h.Len()/h.ever.Len() }
+
+// candidates returns the smallest set at hand that has all contacts of the answer, nil
+// if there is none, and what it costs to ask each of them.
+func (h *History) candidates(q *Query) (set *idset.Set, cost int) {
 	cost = math.MaxInt
 	if q.Among != nil {
-		set, cost = q.Among, q.Among.Len()*each1
+		set, cost = q.Among, q.Among.Len()*h.costAsk()
 	}
 	for i := range q.Tests {
 		codes, rows, ok := h.indexedCodes(&q.Tests[i])
-		whole := len(q.Tests) == 1 && inWindow == h.Len()
-		if ok && (rows*each1 < cost && rows*each1 < h.Len()*costRow || whole) {
-			set, cost = h.attrs[q.Tests[i].Attr].sets.Union(codes), rows*each1
+		if ok && rows*h.costAsk() < cost {
+			set, cost = h.attrs[q.Tests[i].Attr].sets.Union(codes), rows*h.costAsk()
 			if set == nil {
-				set = idset.FromIDs()
+				set = new(idset.Set)
 			}
 		}
 	}
@@ -98,29 +141,25 @@ func (h *History) indexedCodes(t *Test) (codes []uint32, rows int, ok bool) {
 	ok = true
 	each(t.In, func(v uint64) {
 		ok = ok && v < maxIndexed
-		if n := 0; ok {
-			if n = a.sets.Len(uint32(v)); n > 0 {
-				codes = append(codes, uint32(v))
-				rows += n
-			}
+		if ok {
+			codes = append(codes, uint32(v))
+			rows += a.sets.Len(uint32(v))
 		}
 	})
 	return codes, rows, ok
 }
 
-// ask asks each contact of a set.
-func (h *History) ask(q *Query, set *idset.Set, n int) *idset.Set {
+// ask asks each contact of a set that has events.
+func (h *History) ask(set *idset.Set, keep func(contact uint32) bool) *idset.Set {
 	var b idset.Builder
 	var ids []uint16
 	for i := range min(set.Blocks(), h.ever.Blocks()) {
 		ids = h.ever.Keep(i, set.AppendIDs(i, ids[:0]))
 		k := 0
 		for _, low := range ids {
-			if q.Among == nil || q.Among.Contains(uint32(i)<<16|uint32(low)) {
-				if h.CountUpTo(uint32(i)<<16|uint32(low), q, n) >= n {
-					ids[k] = low
-					k++
-				}
+			if keep(uint32(i)<<16 | uint32(low)) {
+				ids[k] = low
+				k++
 			}
 		}
 		b.AddIDs(i, ids[:k])
@@ -132,12 +171,12 @@ func (h *History) ask(q *Query, set *idset.Set, n int) *idset.Set {
 func (h *History) scan(q *Query, n int) *idset.Set {
 	marks := h.newMarks()
 	defer marks.free()
-	var sel [pageMax]uint16
+	sieve := newSieve(q)
 	last, count := uint64(math.MaxUint64), 0
 	for _, b := range h.byContact.boards {
 		for _, p := range b.pages {
-			contacts := &p.lanes[laneContact]
-			for _, i := range sel[:q.rows(p, &sel)] {
+			contacts := p.lanes[laneContact]
+			for _, i := range sieve.rows(p) {
 				c := contacts.get(p.b, int(i))
 				if c != last {
 					last, count = c, 0
@@ -151,9 +190,10 @@ func (h *History) scan(q *Query, n int) *idset.Set {
 	return q.among(marks.set())
 }
 
-// countByTime goes through the rows by time between two places and returns the contacts
-// that come n times or more, n being at most 255.
-func (h *History) countByTime(from, to place, n int) *idset.Set {
+// countByTime goes through the rows of a window and returns the contacts that come n
+// times or more, n being at most 255. The window must have a row.
+func (h *History) countByTime(s span, n int) *idset.Set {
+	from, to := s.from, s.to
 	marks := h.newMarks()
 	defer marks.free()
 	for {
@@ -176,10 +216,23 @@ func (h *History) countByTime(from, to place, n int) *idset.Set {
 	}
 }
 
-// mark sets the bit of each of n contacts.
+// mark sets the bit of each of n contacts. Two of them are in the eight bytes of one
+// read.
 func mark(words []uint64, b []byte, l lane, n int) {
-	m, w := masks[l.w&15], int(l.w)
-	for off := 0; n > 0; n, off = n-1, off+w {
+	m, w := masks[l.w&15], uint(l.w)
+	off := 0
+	if w <= 4 {
+		for ; n >= 4; n, off = n-4, off+4*int(w) {
+			x, y := binary.LittleEndian.Uint64(b[off:]), binary.LittleEndian.Uint64(b[off+2*int(w):])
+			c, d := l.base+x&m, l.base+x>>(8*w&63)&m
+			words[c>>6] |= 1 << (c & 63)
+			words[d>>6] |= 1 << (d & 63)
+			c, d = l.base+y&m, l.base+y>>(8*w&63)&m
+			words[c>>6] |= 1 << (c & 63)
+			words[d>>6] |= 1 << (d & 63)
+		}
+	}
+	for ; n > 0; n, off = n-1, off+int(w) {
 		c := l.base + binary.LittleEndian.Uint64(b[off:])&m
 		words[c>>6] |= 1 << (c & 63)
 	}
@@ -200,69 +253,35 @@ func countMark(words []uint64, counts []uint8, b []byte, l lane, k int, n uint8)
 	}
 }
 
-// Having returns the contacts for whose events that count keep returns true; contacts
-// of which none counts are not asked. attr is the attribute of numbers to add up, -1 for
-// none. The summary is good until keep returns.
-func (h *History) Having(q *Query, attr int, keep func(contact uint32, s *Summary) bool) *idset.Set {
-	if q.Window.empty() || h.Len() == 0 {
-		return nil
-	}
-	from, to := h.span(q.Window)
-	inWindow := h.byTime.between(from, to)
-	set, cost := h.candidates(q, inWindow)
-	byTime := inWindow * (costTimeRow + costContact)
-	switch {
-	case inWindow == 0:
-		return nil
-	case set != nil && cost <= min(byTime, h.Len()*costRow):
-		return h.askHaving(q, q.among(set), attr, keep)
-	case byTime < h.Len()*costRow:
-		return h.askHaving(q, q.among(h.countByTime(from, to, 1)), attr, keep)
-	}
-	return h.scanHaving(q, attr, keep)
-}
-
-func (h *History) askHaving(q *Query, set *idset.Set, attr int, keep func(uint32, *Summary) bool) *idset.Set {
-	var b idset.Builder
-	for i := range set.Blocks() {
-		ids := h.ever.Keep(i, set.AppendIDs(i, nil))
-		k := 0
-		for _, low := range ids {
-			s := h.Summarize(uint32(i)<<16|uint32(low), q, attr)
-			if s.Count > 0 && keep(uint32(i)<<16|uint32(low), &s) {
-				ids[k] = low
-				k++
-			}
-		}
-		b.AddIDs(i, ids[:k])
-	}
-	return b.Set()
-}
-
+// scanHaving goes through all rows by contact and makes a summary for each.
 func (h *History) scanHaving(q *Query, attr int, keep func(uint32, *Summary) bool) *idset.Set {
 	marks := h.newMarks()
 	defer marks.free()
-	var sel [pageMax]uint16
+	sieve := newSieve(q)
 	var t tally
 	last := uint64(0)
 	settle := func() {
 		if t.s.Count == 0 || q.Among != nil && !q.Among.Contains(uint32(last)) {
 			return
 		}
-		s := t.summary()
-		if keep(uint32(last), &s) {
+		t.s = t.summary()
+		if keep(uint32(last), &t.s) {
 			marks.bits[last>>6] |= 1 << (last & 63)
 		}
 	}
 	for _, b := range h.byContact.boards {
 		for _, p := range b.pages {
-			for _, i := range sel[:q.rows(p, &sel)] {
-				if c := p.get(laneContact, int(i)); c != last {
+			contacts, times := p.lanes[laneContact], p.lanes[laneTime]
+			for _, i := range sieve.rows(p) {
+				if c := contacts.get(p.b, int(i)); c != last {
 					settle()
 					t.reset()
 					last = c
 				}
-				t.add(p, int(i), attr)
+				t.addTime(fromTicks(times.get(p.b, int(i))))
+				if attr >= 0 {
+					t.addNumber(Value(p.get(laneValues+attr, int(i))))
+				}
 			}
 		}
 	}

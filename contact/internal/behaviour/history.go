@@ -178,7 +178,7 @@ func (h *History) put(e *version.Epochs, id ID, at place, ev *Event) {
 	h.byContact.insert(e, at, k, row)
 	h.row = row
 	k = id.timeKey()
-	h.byTime.insert(e, h.byTime.seek(k), k, k[:])
+	h.byTime.insert(e, h.byTime.seekLate(k), k, k[:])
 	h.ever, _ = h.ever.Add(e, id.Contact)
 }
 

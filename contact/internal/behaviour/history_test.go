@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -207,4 +208,87 @@ func TestEmptyHistory(t *testing.T) {
 	w.h.DeleteContact(&w.e, 7, nil)
 	require.Zero(t, w.h.CountAll(behaviour.Window{After: 5, To: 5}))
 	require.Nil(t, w.h.AtLeast(&behaviour.Query{Window: behaviour.Window{After: 6, To: 5}}, 1))
+}
+
+// Attributes that are declared later have no value in what was recorded before, on the
+// same page too.
+func TestDeclare(t *testing.T) {
+	w := &writer{h: behaviour.New()}
+	first := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: 10}, Values: []behaviour.Value{5, 5}})
+	old := w.view()
+	w.open().Declare(behaviour.Attribute{Fold: lower, Indexed: true}, behaviour.Attribute{})
+	hello := w.h.AddText(&w.e, 0, "Hello")
+	require.Zero(t, w.h.AddText(&w.e, 1, "Hello"), "is none of text")
+	require.Nil(t, w.h.Texts(1))
+	require.Nil(t, w.h.Texts(7))
+	require.Nil(t, w.h.Texts(-1))
+	q := behaviour.Query{Window: behaviour.Always, Tests: []behaviour.Test{{Attr: 1, In: behaviour.Codes(0)}}}
+	require.Equal(t, []uint32{1}, idsOf(w.h.AtLeast(&q, 1)))
+	q.Tests[0].In = behaviour.Codes(3)
+	require.Empty(t, idsOf(w.h.AtLeast(&q, 1)))
+	second := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: 9}, Values: []behaviour.Value{hello, 3, 7}})
+	require.Equal(t, []uint32{1}, idsOf(w.h.AtLeast(&q, 1)))
+	for _, c := range []struct {
+		h    *behaviour.History
+		id   behaviour.ID
+		want []behaviour.Value
+	}{{old, first, []behaviour.Value{}}, {w.h, first, []behaviour.Value{0, 0}}, {w.h, second, []behaviour.Value{hello, 3}}} {
+		ev, ok := c.h.Get(c.id)
+		require.True(t, ok)
+		require.Equal(t, c.want, ev.Values)
+	}
+	_, ok := old.Get(second)
+	require.False(t, ok)
+	var found []uint32
+	w.h.Texts(0).Find("hello", func(code uint32) bool {
+		found = append(found, code)
+		return true
+	})
+	require.Equal(t, []uint32{hello.Code()}, found)
+}
+
+// Walks and counts of one contact allocate nothing.
+func TestNoAllocation(t *testing.T) {
+	r := rand.New(rand.NewPCG(testflags.Seed(t), 1))
+	w := newWriter()
+	for _, ev := range manyEvents(r, 5000) {
+		w.insert(ev)
+	}
+	h := w.view()
+	q := queriesOf(behaviour.Window{After: 1_705_000_000_000, To: 1_720_000_000_000})[1]
+	n := 0
+	require.Zero(t, testing.AllocsPerRun(100, func() {
+		for walk := h.Ascend(1234, q.Window); walk.Next(); {
+			n += int(walk.Value(attrObject).Code())
+		}
+		for walk := h.Descend(17, q.Window); walk.Next(); {
+			n++
+		}
+		for line := h.Timeline(behaviour.Window{After: 1_710_000_000_000, To: 1_710_000_000_002}); line.Next(); {
+			n++
+		}
+		n += h.Count(1234, q.Window) + h.CountUpTo(1234, &q, 3) + h.Summarize(1234, &q, attrAmount).Count
+	}))
+	require.Positive(t, n)
+}
+
+// What Bytes says is what the heap holds, and that is little.
+func TestBytes(t *testing.T) {
+	w := load(t, "100k")
+	events, estimate := 0, 0
+	for _, h := range w.types {
+		events += h.Len()
+		estimate += h.Bytes()
+	}
+	raw := w.raw
+	w.raw = nil
+	full := heap()
+	types := w.types
+	w.types, loaded = nil, nil
+	runtime.KeepAlive(types)
+	types = nil
+	held := float64(full) - float64(heap())
+	runtime.KeepAlive(raw)
+	require.InDelta(t, held, float64(estimate), held/10)
+	require.Less(t, held/float64(events), 23.0, "bytes an event")
 }

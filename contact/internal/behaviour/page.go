@@ -1,8 +1,8 @@
 package behaviour
 
 import (
+	"encoding/binary"
 	"math"
-	"slices"
 	"unsafe"
 
 	"github.com/rosterdb/roster/contact/internal/version"
@@ -30,9 +30,9 @@ const framed = 2
 // It is the unit of copying.
 type page struct {
 	stamp version.Stamp
-	n     int // rows
-	room  int // rows there is memory for
-	lanes []lane
+	n     int    // rows
+	room  int    // rows there is memory for
+	lanes []lane // never changed: a page gets new ones
 	b     []byte
 }
 
@@ -46,10 +46,16 @@ func (p *page) get(l, i int) uint64 {
 
 // search returns the first row that is not below k, of which parts parts count.
 func (p *page) search(k key, parts int) int {
+	if p.n == 0 || k[0] < p.lanes[0].base {
+		return 0
+	}
+	first, m, w := k[0]-p.lanes[0].base, masks[p.lanes[0].w&15], int(p.lanes[0].w)
+	b := p.b[p.lanes[0].off:]
 	lo, n := 0, p.n
 	for n > 0 {
 		half := n / 2
-		if p.below(lo+half, k, parts) {
+		x := binary.LittleEndian.Uint64(b[(lo+half)*w:]) & m
+		if x < first || x == first && p.below(lo+half, k, parts) {
 			lo += half + 1
 			n -= half + 1
 		} else {
@@ -69,18 +75,15 @@ func (p *page) below(i int, k key, parts int) bool {
 	return false
 }
 
-// insert puts a row at i. The page must be owned.
+// insert puts a row at i. The page must be owned, and the row have a number for each of
+// its lanes.
 func (p *page) insert(i int, row []uint64) {
 	if p.n == p.room || !p.holds(row) {
 		p.reshape(row)
 	}
 	for l := range p.lanes {
 		p.lanes[l].move(p.b, i, p.n, 1)
-		if l < len(row) {
-			p.lanes[l].put(p.b, i, row[l])
-		} else {
-			p.lanes[l].put(p.b, i, 0)
-		}
+		p.lanes[l].put(p.b, i, row[l])
 	}
 	p.n++
 }
@@ -108,13 +111,9 @@ func (p *page) remove(i int) {
 // reshape gives the page memory for one more row than it has, and lanes that hold the
 // given one.
 func (p *page) reshape(row []uint64) {
-	lanes := make([]lane, max(len(p.lanes), len(row)))
+	lanes := make([]lane, len(row))
 	copy(lanes, p.lanes)
-	for l := range lanes {
-		x := uint64(0)
-		if l < len(row) {
-			x = row[l]
-		}
+	for l, x := range row {
 		if lanes[l].holds(x) && (p.n > 0 || l >= framed) {
 			continue
 		}
@@ -168,7 +167,7 @@ func newPage(stamp version.Stamp, lanes []lane, room int) *page {
 	b := append([]byte(nil), make([]byte, room*width+pad)...)
 	b = b[:cap(b)]
 	if width > 0 {
-		room = (len(b) - pad) / width
+		room = min((len(b)-pad)/width, pageRoom)
 	}
 	off := 0
 	for l := range lanes {
@@ -200,9 +199,9 @@ func (p *page) take(q *page, from, to int) {
 	p.n += to - from
 }
 
-// clone returns a copy of the page.
+// clone returns a copy of the page. The lanes are shared.
 func (p *page) clone(stamp version.Stamp) *page {
-	return &page{stamp: stamp, n: p.n, room: p.room, lanes: slices.Clone(p.lanes), b: append([]byte(nil), p.b...)}
+	return &page{stamp: stamp, n: p.n, room: p.room, lanes: p.lanes, b: append([]byte(nil), p.b...)}
 }
 
 // part returns a page of rows from to to, in the narrowest lanes.

@@ -102,76 +102,13 @@ func (h *History) Summarize(contact uint32, q *Query, attr int) Summary {
 	var t tally
 	for w := h.Ascend(contact, q.Window); w.Next(); {
 		if q.Counts(&w) {
-			t.add(w.page, w.at.row, attr)
+			t.addTime(w.Time())
+			if attr >= 0 {
+				t.addNumber(w.Value(attr))
+			}
 		}
 	}
 	return t.summary()
-}
-
-// rows writes the rows of a page that count to sel, which has room for all of them, and
-// returns their number. Every step but the first looks only at what is left, and none
-// has a branch that depends on a number.
-func (q *Query) rows(p *page, sel *[pageMax]uint16) (n int) {
-	first := true
-	for i := range q.Tests {
-		t := &q.Tests[i]
-		n = p.pick(t, sel, n, first)
-		first = false
-	}
-	if q.Window == Always {
-		if first {
-			for i := range p.n {
-				sel[i&(pageMax-1)] = uint16(i)
-			}
-			n = p.n
-		}
-		return n
-	}
-	lo, hi := q.Window.ends()
-	lane, span := &p.lanes[laneTime], hi-lo
-	if first {
-		for i := range p.n {
-			sel[n&(pageMax-1)] = uint16(i)
-			n += bit(lane.get(p.b, i)-lo <= span)
-		}
-		return n
-	}
-	k := 0
-	for _, i := range sel[:n] {
-		sel[k] = i
-		k += bit(lane.get(p.b, int(i))-lo <= span)
-	}
-	return k
-}
-
-// pick leaves the rows of sel that pass a test; all rows are asked if it is the first.
-func (p *page) pick(t *Test, sel *[pageMax]uint16, n int, first bool) (k int) {
-	l := laneValues + t.Attr
-	if first {
-		if l < len(p.lanes) && t.In != nil {
-			return p.pickIn(&p.lanes[l], t.In, sel)
-		}
-		for i := range p.n {
-			sel[i&(pageMax-1)] = uint16(i)
-		}
-		n = p.n
-	}
-	for _, i := range sel[:n] {
-		sel[k] = i
-		k += bit(t.passes(Value(p.get(l, int(i)))))
-	}
-	return k
-}
-
-// pickIn writes the rows whose number has its bit in a table.
-func (p *page) pickIn(l *lane, in []uint64, sel *[pageMax]uint16) (n int) {
-	last := uint64(len(in) - 1)
-	for i := range p.n {
-		v := l.get(p.b, i)
-		sel[n&(pageMax-1)] = uint16(i)
-		n += int(in[min(v>>6, last)]>>(v&63)) & bit(v>>6 <= last)
-	}
-	return n
 }
 
 func bit(b bool) int {

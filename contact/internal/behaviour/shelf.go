@@ -8,7 +8,8 @@ import (
 )
 
 const (
-	pageMax  = 512 // most rows of a page
+	pageMax  = 512 // most rows that a page is given memory for
+	pageRoom = 768 // most rows of a page, whose memory may turn out larger than asked for
 	boardMax = 64  // most pages of a board
 )
 
@@ -19,7 +20,7 @@ const (
 // A shelf is a value: a version of it is a copy, see package version.
 type shelf struct {
 	stamp  version.Stamp // of the two lists
-	from   []key         // lower bound by board
+	from   []key         // lower bound by board; never changed, but replaced
 	boards []*board
 	parts  int // of a key
 	n      int // rows
@@ -29,7 +30,7 @@ type shelf struct {
 type board struct {
 	stamp version.Stamp
 	n     int   // rows
-	from  []key // lower bound by page
+	from  []key // lower bound by page; never changed, but replaced
 	pages []*page
 }
 
@@ -70,11 +71,19 @@ func (s *shelf) seek(k key) place {
 	if len(s.boards) == 0 {
 		return place{}
 	}
-	pg := s.boards[b].pages[p]
-	if pg.n > 0 && pg.below(pg.n-1, k, s.parts) { // most rows come in order
-		return place{b, p, pg.n}
+	return place{b, p, s.boards[b].pages[p].search(k, s.parts)}
+}
+
+// seekLate is seek for a key that is likely to be above all others.
+func (s *shelf) seekLate(k key) place {
+	if len(s.boards) > 0 {
+		b := s.boards[len(s.boards)-1]
+		p := b.pages[len(b.pages)-1]
+		if !k.less(b.from[len(b.from)-1]) && p.below(p.n-1, k, s.parts) {
+			return place{len(s.boards) - 1, len(b.pages) - 1, p.n}
+		}
 	}
-	return place{b, p, pg.search(k, s.parts)}
+	return s.seek(k)
 }
 
 // at returns the page of a place; nil if the shelf is empty.
@@ -165,11 +174,11 @@ func (s *shelf) between(from, to place) int {
 func (s *shelf) insert(e *version.Epochs, at place, k key, row []uint64) {
 	if len(s.boards) == 0 {
 		s.own(e)
-		s.from = append(s.from, key{})
+		s.from = []key{{}}
 		s.boards = append(s.boards, &board{stamp: e.Now(), from: []key{{}}, pages: []*page{newPage(e.Now(), nil, 4)}})
 	}
 	p := s.ownPage(e, at.board, at.page)
-	if p.n >= pageMax {
+	if p.n >= pageMax && p.n == p.room {
 		at = s.split(e, at, k)
 		p = s.at(at)
 	}
@@ -200,7 +209,7 @@ func (s *shelf) split(e *version.Epochs, at place, k key) place {
 		next = p.part(e.Now(), half, p.n)
 		b.pages[at.page] = p.part(e.Now(), 0, half)
 	}
-	b.from = slices.Insert(b.from, at.page+1, from)
+	b.from = slices.Insert(slices.Clip(b.from), at.page+1, from)
 	b.pages = slices.Insert(b.pages, at.page+1, next)
 	if rows := b.pages[at.page].n; at.row > rows || at.row == rows && !k.less(from) {
 		at.page, at.row = at.page+1, at.row-rows
@@ -219,14 +228,14 @@ func (s *shelf) splitBoard(e *version.Epochs, at place) place {
 	if at.board == len(s.boards)-1 && at.page == len(b.pages)-1 {
 		half = at.page
 	}
-	next := &board{stamp: e.Now(), from: slices.Clone(b.from[half:]), pages: slices.Clone(b.pages[half:])}
+	next := &board{stamp: e.Now(), from: b.from[half:], pages: slices.Clone(b.pages[half:])}
 	for _, p := range next.pages {
 		next.n += p.n
 	}
 	b.n -= next.n
 	clear(b.pages[half:])
 	b.from, b.pages = b.from[:half], b.pages[:half]
-	s.from = slices.Insert(s.from, at.board+1, next.from[0])
+	s.from = slices.Insert(slices.Clip(s.from), at.board+1, next.from[0])
 	s.boards = slices.Insert(s.boards, at.board+1, next)
 	if at.page >= half {
 		at.board, at.page = at.board+1, at.page-half
@@ -245,7 +254,7 @@ func (s *shelf) remove(e *version.Epochs, at place) {
 		s.drop(e, at)
 	} else if p.n < pageMax/4 && at.page+1 < len(b.pages) && p.n+b.pages[at.page+1].n <= pageMax/2 {
 		b.pages[at.page] = p.joined(e.Now(), b.pages[at.page+1])
-		b.from = slices.Delete(b.from, at.page+1, at.page+2)
+		b.from = without(b.from, at.page+1)
 		b.pages = slices.Delete(b.pages, at.page+1, at.page+2)
 	}
 }
@@ -255,26 +264,32 @@ func (s *shelf) remove(e *version.Epochs, at place) {
 func (s *shelf) drop(e *version.Epochs, at place) {
 	b := s.boards[at.board]
 	if len(b.pages) > 1 {
-		if at.page == 0 {
-			b.from[1] = b.from[0]
-		}
-		b.from = slices.Delete(b.from, at.page, at.page+1)
+		b.from = without(b.from, max(at.page, 1))
 		b.pages = slices.Delete(b.pages, at.page, at.page+1)
 		return
 	}
 	if at.board == 0 && len(s.boards) > 1 {
 		next := s.ownBoard(e, 1)
-		next.from[0], s.from[1] = key{}, key{}
+		next.from = append([]key{{}}, next.from[1:]...)
 	}
-	s.from = slices.Delete(s.from, at.board, at.board+1)
+	if len(s.boards) == 1 {
+		s.from = nil
+	} else {
+		s.from = without(s.from, max(at.board, 1))
+	}
 	s.boards = slices.Delete(s.boards, at.board, at.board+1)
+}
+
+// without returns a new list without the i-th bound. The one before it then covers
+// what it did; the first bound stays, whichever piece goes.
+func without(from []key, i int) []key {
+	return append(slices.Clip(from[:i]), from[i+1:]...)
 }
 
 // own makes the two lists the writer's own.
 func (s *shelf) own(e *version.Epochs) {
 	if !e.Owns(s.stamp) {
-		s.from, s.boards = slices.Clone(s.from), slices.Clone(s.boards)
-		s.stamp = e.Now()
+		s.boards, s.stamp = slices.Clone(s.boards), e.Now()
 	}
 }
 
@@ -283,7 +298,7 @@ func (s *shelf) ownBoard(e *version.Epochs, i int) *board {
 	s.own(e)
 	b := s.boards[i]
 	if !e.Owns(b.stamp) {
-		b = &board{stamp: e.Now(), n: b.n, from: slices.Clone(b.from), pages: slices.Clone(b.pages)}
+		b = &board{stamp: e.Now(), n: b.n, from: b.from, pages: slices.Clone(b.pages)}
 		s.boards[i] = b
 	}
 	return b

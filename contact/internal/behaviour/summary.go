@@ -26,17 +26,15 @@ type tally struct {
 	sum sum
 }
 
-func (t *tally) add(p *page, i, attr int) {
-	at := fromTicks(p.get(laneTime, i))
+func (t *tally) addTime(at int64) {
 	if t.s.Count == 0 {
 		t.s.First = at
 	}
 	t.s.Count++
 	t.s.Last = at
-	if attr < 0 {
-		return
-	}
-	v := Value(p.get(laneValues+attr, i))
+}
+
+func (t *tally) addNumber(v Value) {
 	x, ok := v.Number()
 	if !ok {
 		return
@@ -49,12 +47,19 @@ func (t *tally) add(p *page, i, attr int) {
 	t.sum.add(v, x)
 }
 
+// summary returns what has been added up; nothing more can be added then but by reset.
 func (t *tally) summary() Summary {
-	t.s.Sum = t.sum.total()
+	if t.s.Numbers > 0 {
+		t.s.Sum = t.sum.total()
+	}
 	return t.s
 }
 
 func (t *tally) reset() {
+	if t.s.Numbers == 0 {
+		t.s = Summary{}
+		return
+	}
 	t.s = Summary{}
 	t.sum.low, t.sum.high = 0, 0
 	t.sum.small, t.sum.large = t.sum.small[:0], t.sum.large[:0]
@@ -132,12 +137,9 @@ func (p *partials) add(x float64) {
 	*p = append(list[:n], x)
 }
 
-// total returns the nearest float64 to the sum.
+// total returns the nearest float64 to the sum of one number or more.
 func (p partials) total() float64 {
 	n := len(p) - 1
-	if n < 0 {
-		return 0
-	}
 	hi, lo := p[n], 0.0
 	for n > 0 && lo == 0 {
 		n--

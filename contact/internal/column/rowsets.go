@@ -16,8 +16,16 @@ type Rowsets struct{ posts postings }
 
 // Add puts a row into the set of a code.
 func (s *Rowsets) Add(e *version.Epochs, code, row uint32) {
-	if !s.Contains(code, row) {
-		s.posts.add(e, code, row)
+	at := s.posts.codes.get(code)
+	if at.n < 2 {
+		if at.n == 0 || at.ref != row {
+			s.posts.add(e, code, row)
+		}
+		return
+	}
+	if set, added := s.posts.sets.get(at.ref).Add(e, row); added {
+		s.posts.codes.at(e, code).n++
+		s.posts.sets.set(e, at.ref, set)
 	}
 }
 
@@ -49,13 +57,17 @@ func (s *Rowsets) Set(code uint32) *idset.Set { return s.posts.set(code) }
 // Union returns the rows that have any of the codes.
 func (s *Rowsets) Union(codes []uint32) *idset.Set {
 	total := 0
+	some := make([]uint32, 0, len(codes)) // those that have a row
 	for _, c := range codes {
-		total += s.posts.len(c)
+		if n := s.posts.len(c); n > 0 {
+			some = append(some, c)
+			total += n
+		}
 	}
 	if total == 0 {
 		return nil
 	}
-	return s.posts.union(codes, total)
+	return s.posts.union(some, total)
 }
 
 // Bytes estimates the memory held.
