@@ -76,21 +76,24 @@ type workload struct {
 	ids      *idset.Set
 }
 
-var loaded *workload // one size at a time
+var loaded = map[string]*workload{} // by size
 
+// load returns the workload of a size, made once. Its histories are under the eyes of a
+// snapshot: who changes them gets versions of his own.
 func load(b testing.TB, size string) *workload {
 	testflags.NeedSize(b, size)
-	contacts := testflags.Size(size)
-	if loaded != nil && loaded.contacts == contacts {
-		return loaded
+	if loaded[size] == nil {
+		loaded[size] = newWorkload(testflags.Size(size))
 	}
-	loaded = nil
+	return loaded[size]
+}
+
+func newWorkload(contacts int) *workload {
 	w := &workload{contacts: contacts}
 	for kind, share := range shares {
 		g := newGenerator(contacts, kind)
-		h := newObjects()
+		h := newObjects().Writable(&w.epochs)
 		list := make([]raw, 0, contacts*share/10)
-		h = h.Writable(&w.epochs)
 		values := make([]behaviour.Value, 1)
 		for range cap(list) {
 			x := g.next()
@@ -104,7 +107,6 @@ func load(b testing.TB, size string) *workload {
 	var all idset.Builder
 	all.AddRange(1, uint32(contacts))
 	w.ids = all.Set()
-	loaded = w
 	return w
 }
 
@@ -409,9 +411,8 @@ func BenchmarkMemory(b *testing.B) {
 		b.Run(size, func(b *testing.B) {
 			testflags.NeedSize(b, size)
 			for range b.N {
-				loaded = nil
 				before := heap()
-				w := load(b, size)
+				w := newWorkload(testflags.Size(size))
 				plain := 0
 				for _, list := range w.raw {
 					plain += len(list)
@@ -424,7 +425,6 @@ func BenchmarkMemory(b *testing.B) {
 				}
 				b.ReportMetric(float64(bytes)/float64(plain), "B/event")
 				b.ReportMetric(float64(after-before)/float64(plain), "heapB/event")
-				loaded = nil
 				runtime.KeepAlive(w)
 			}
 		})

@@ -131,7 +131,9 @@ func (h *History) Insert(e *version.Epochs, ev *Event) ID {
 	at := h.byContact.seek(k)
 	if p, i := h.byContact.before(at); p != nil && p.get(laneContact, i) == k[0] && p.get(laneTime, i) == k[1] {
 		id.Tie = uint32(p.get(laneTie, i)) + 1
-		at = h.byContact.seek(id.key()) // a bound may lie between the two
+	}
+	if id.Tie > 0 || at.row == 0 { // a bound that another tie has left may lie between the two
+		at = h.byContact.seek(id.key())
 	}
 	k[2] = uint64(id.Tie)
 	h.put(e, id, at, ev)

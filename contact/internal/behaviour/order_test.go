@@ -305,6 +305,19 @@ func TestOneMillisecond(t *testing.T) {
 	_, ok = h.Get(behaviour.ID{Contact: 7, Time: at, Tie: 2001})
 	require.False(t, ok)
 	require.Equal(t, uint32(n-1), w.insert(behaviour.Event{ID: behaviour.ID{Contact: 7, Time: at}}).Tie, "the last one was free again")
+
+	for i := range n {
+		w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: int64(i)}}) // full pages before
+	}
+	for i := range n {
+		w.h.Delete(&w.e, behaviour.ID{Contact: 7, Time: at, Tie: uint32(i)})
+	}
+	require.Zero(t, w.h.Count(7, behaviour.Always))
+	id := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 7, Time: at}})
+	require.Zero(t, id.Tie)
+	require.NoError(t, w.h.Check())
+	_, ok = w.h.Get(id)
+	require.True(t, ok, "below the bound that a tie has left")
 }
 
 // Versions are read while the writer goes on.
