@@ -16,8 +16,8 @@ func (v *View) TextOf(id ID, f Field) (written, folded string, ok bool) {
 	return c.Both(uint32(id))
 }
 
-// NumberOf returns a contact's number, date in days since 1970-01-01, or datetime
-// in milliseconds since 1970 UTC.
+// NumberOf returns a contact's number, date in days since 1970-01-01, datetime in
+// milliseconds since 1970 UTC, or time of day in seconds since 00:00.
 func (v *View) NumberOf(id ID, f Field) (float64, bool) {
 	c, ok := v.column(f).(*column.Numbers)
 	if !ok {
@@ -53,6 +53,29 @@ func (v *View) AcceptsOf(id ID, f Field, memo *TextMemo, accept func(written, fo
 		memo = new(TextMemo)
 	}
 	return ok && c.Accepts(uint32(id), &memo.memo, accept)
+}
+
+// HasAnyWord reports whether a contact has at least one of some options or tags, given
+// by their folded forms, see [Fold]. It costs by what the contact has, however many are
+// given.
+func (v *View) HasAnyWord(id ID, f Field, folded map[string]struct{}) bool {
+	switch c := v.column(f).(type) {
+	case *column.Choice:
+		code := c.Code(uint32(id))
+		if code == 0 {
+			return false
+		}
+		_, found := folded[c.Folded(code)]
+		return found
+	case *column.Choices:
+		var buf [16]uint32
+		for _, code := range c.AppendCodes(buf[:0], uint32(id)) {
+			if _, found := folded[c.Folded(code)]; found {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // HasWord reports whether a contact has an option or a tag.

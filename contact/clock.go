@@ -25,6 +25,11 @@ func (s *Store) stopwatch() func() time.Duration {
 	return func() time.Duration { return time.Since(begin) }
 }
 
+// Stopwatch returns a function that tells how long ago Stopwatch was called, by the
+// machine's clock, whatever the store's is: it is for figures of floors, which nothing
+// that is kept depends on.
+func (c *Commit) Stopwatch() func() time.Duration { return c.store.stopwatch() }
+
 type systemClock struct{}
 
 func (systemClock) Now() time.Time { return time.Now() }

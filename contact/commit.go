@@ -1,9 +1,6 @@
 package contact
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // A transaction of more contacts than longTx, or with work of its own for a floor,
 // is applied beside the published version instead of under the lock: readers go
@@ -22,7 +19,8 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	if staged == 0 && len(tx.work) == 0 && len(tx.erased) == 0 && tx.schema == tx.base.schema {
 		return nil, nil
 	}
-	c := &Commit{store: s, tx: tx, before: tx.base.schema}
+	c := s.newCommit()
+	c.store, c.tx, c.before = s, tx, tx.base.schema
 	c.record = &Record{
 		Number: tx.base.number + 1, Time: s.time(),
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
@@ -32,12 +30,29 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	if s.durable != nil {
 		return s.durable.commit(c)
 	}
+	defer s.endCommit(c) // also if a floor panics
 	if err := s.applyVisible(c); err != nil {
 		return nil, err
 	}
 	s.log.append(c.record)
 	s.tellCommitted(c)
 	return nil, nil
+}
+
+// newCommit returns an empty Commit. One that waits to be written is good until then;
+// in a store that keeps nothing on disk one serves all transactions.
+func (s *Store) newCommit() *Commit {
+	if c := s.commitScratch; c != nil {
+		s.commitScratch = nil
+		return c
+	}
+	return &Commit{}
+}
+
+// endCommit empties a Commit that nobody looks at any more, for the next transaction.
+func (s *Store) endCommit(c *Commit) {
+	*c = Commit{}
+	s.commitScratch = c
 }
 
 // applyVisible applies a transaction and makes it visible.
@@ -124,8 +139,7 @@ func (s *Store) apply(c *Commit) error {
 	c.noteDropped(dropped)
 	c.st.compact(&s.epochs)
 	if !c.long {
-		c.record.data = bytes.Clone(c.record.data) // the commit's own memory is used again
-		c.record.companyData = bytes.Clone(c.record.companyData)
+		c.record.own() // the commit's own memory is used again
 	}
 	c.given, c.companiesGiven = c.st.given, c.st.firms.given
 	done = true

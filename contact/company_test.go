@@ -382,3 +382,24 @@ func TestCompanyFieldDroppedOnDisk(t *testing.T) {
 		require.NoError(t, store.Close())
 	}
 }
+
+// The primary company is the one that was set, also if it comes after many that nobody
+// belongs to.
+func TestPrimaryBeyondMany(t *testing.T) {
+	store, err := contact.New(contact.MustSchema(contact.Companies(contact.Text("name"))), nil)
+	require.NoError(t, err)
+	var id contact.ID
+	var last contact.CompanyID
+	require.NoError(t, store.Update(t.Context(), func(tx *contact.Tx) error {
+		for range 70_000 {
+			if last, err = tx.Companies().Insert(nil); err != nil {
+				return err
+			}
+		}
+		if id, err = tx.Insert(nil); err != nil {
+			return err
+		}
+		return tx.Companies().Associate(id, last)
+	}))
+	require.Equal(t, last, store.View().Companies().Primary(id))
+}

@@ -53,6 +53,8 @@ func (d *fieldDef) read(x any) (Value, error) {
 		return d.readDate(x)
 	case KindDateTime:
 		return d.readDateTime(x)
+	case KindTimeOfDay:
+		return d.readTimeOfDay(x)
 	}
 	return d.readList(x)
 }
@@ -86,6 +88,19 @@ func (d *fieldDef) readDateTime(x any) (Value, error) {
 		return DateTimeValue(t), nil
 	}
 	return Value{}, d.misfit(x, "a time.Time or a string like 2026-11-24T10:00:00Z")
+}
+
+func (d *fieldDef) readTimeOfDay(x any) (Value, error) {
+	switch x := x.(type) {
+	case ClockTime:
+		return TimeOfDayValue(x), nil
+	case time.Time:
+		return TimeOfDayValue(ClockTimeIn(x)), nil
+	case string:
+		c, err := ParseClockTime(x)
+		return TimeOfDayValue(c), err
+	}
+	return Value{}, d.misfit(x, "a contact.ClockTime, a time.Time or a string like 09:30 or 09:30:15")
 }
 
 func (d *fieldDef) readList(x any) (Value, error) {
@@ -200,6 +215,10 @@ func (d *fieldDef) check(v Value, limits *Limits) (Value, error) {
 	case KindDateTime:
 		if v.num < float64(minMS) || v.num > float64(maxMS) {
 			return v, errors.New("the instant lies outside the years 0000 to 9999 in UTC")
+		}
+	case KindTimeOfDay:
+		if !ClockTime(v.num).Valid() {
+			return v, errors.New("the time of day lies outside 00:00 to 23:59:59")
 		}
 	case KindSelect:
 		option, ok := Field{d}.Option(v.text)

@@ -15,7 +15,7 @@ import (
 
 func everyKind() []contact.Part {
 	return []contact.Part{
-		contact.Text("text"), contact.Number("number"), contact.Bool("bool"), contact.Date("date"), contact.DateTime("datetime"),
+		contact.Text("text"), contact.Number("number"), contact.Bool("bool"), contact.Date("date"), contact.DateTime("datetime"), contact.TimeOfDay("opens"),
 		contact.Select("select", "Free", "Pro"), contact.MultiSelect("multi", "de", "fr", "Zürich"), contact.Tags("tags"),
 	}
 }
@@ -44,6 +44,9 @@ func TestAccepted(t *testing.T) {
 		{"datetime", at, time.Date(2026, 11, 23, 22, 30, 0, 123_000_000, time.UTC)}, {"datetime", "2026-11-24T10:00:00+01:00", time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)},
 		{"datetime", "2026-11-24T10:00:00.1234Z", time.Date(2026, 11, 24, 10, 0, 0, 123_000_000, time.UTC)},
 		{"datetime", time.Unix(0, -1), time.Unix(0, -1_000_000).UTC()},
+		{"opens", "09:30", contact.ClockTimeOf(9, 30, 0)}, {"opens", "00:00", contact.ClockTime(0)}, {"opens", "23:59:59", contact.ClockTime(86399)},
+		{"opens", "09:30:00", contact.ClockTimeOf(9, 30, 0)}, {"opens", contact.ClockTimeOf(8, 90, 0), contact.ClockTimeOf(9, 30, 0)}, {"opens", at, contact.ClockTimeOf(0, 30, 0)},
+		{"opens", contact.TimeOfDayValue(61), contact.ClockTimeOf(0, 1, 1)},
 		{"select", "Pro", "Pro"}, {"select", "pRO", "Pro"}, {"select", contact.SelectValue("free"), "Free"},
 		{"multi", "fr", []string{"fr"}}, {"multi", []string{"ZURICH", "de", "Zürich"}, []string{"de", "Zürich"}}, {"multi", []any{"de"}, []string{"de"}}, {"multi", []string{}, nil},
 		{"tags", "vip", []string{"vip"}}, {"tags", []string{"b", "a", "B"}, []string{"b", "a"}}, {"tags", []any{"x"}, []string{"x"}}, {"tags", contact.TagsValue("y"), []string{"y"}}, {"tags", []string(nil), nil},
@@ -94,6 +97,18 @@ func TestRefused(t *testing.T) {
 		{"datetime", time.Date(-1, 12, 31, 23, 59, 59, 0, time.UTC), "the instant lies outside the years 0000 to 9999 in UTC"},
 		{"datetime", time.Unix(math.MaxInt64/1000+1e6, 0), "the instant lies outside the years 0000 to 9999 in UTC"},
 		{"datetime", time.Unix(math.MinInt64/1000-1e6, 0), "the instant lies outside the years 0000 to 9999 in UTC"},
+		{"opens", "24:00", `"24:00" is no time of day; a day ends at 23:59:59, and its midnight is 00:00`},
+		{"opens", "24:00:01", `"24:00:01" is no time of day; hours go to 23, minutes and seconds to 59`},
+		{"opens", "09:60", `"09:60" is no time of day; hours go to 23, minutes and seconds to 59`},
+		{"opens", "9:5", `"9:5" is no time of day; did you mean 09:05?`}, {"opens", "9:30:5", `"9:30:5" is no time of day; did you mean 09:30:05?`},
+		{"opens", "09:30:", `"09:30:" is no time of day; it is written like 09:30 or 09:30:15`}, {"opens", ":30", `":30" is no time of day; it is written like 09:30 or 09:30:15`},
+		{"opens", "0930", `"0930" is no time of day; it is written like 09:30 or 09:30:15`}, {"opens", "", `"" is no time of day; it is written like 09:30 or 09:30:15`},
+		{"opens", "09:30 pm", `"09:30 pm" is no time of day; it is written like 09:30 or 09:30:15`}, {"opens", "09:30:15.5", `"09:30:15.5" is no time of day; it is written like 09:30 or 09:30:15`},
+		{"opens", "009:30", `"009:30" is no time of day; it is written like 09:30 or 09:30:15`}, {"opens", "1:2:3:4", `"1:2:3:4" is no time of day; it is written like 09:30 or 09:30:15`},
+		{"opens", 930, "a int does not fit a time of day field; give a contact.ClockTime, a time.Time or a string like 09:30 or 09:30:15"},
+		{"opens", contact.ClockTimeOf(24, 0, 0), "the time of day lies outside 00:00 to 23:59:59"},
+		{"opens", contact.ClockTimeOf(-1, 0, 0), "the time of day lies outside 00:00 to 23:59:59"},
+		{"opens", contact.DateTimeValue(time.Unix(0, 0)), "a datetime value does not fit a time of day field"},
 		{"select", "Poro", `"Poro" is not a declared option, did you mean "Pro"?`},
 		{"select", "gold", `"gold" is not a declared option`},
 		{"select", []string{"Pro"}, "a []string does not fit a select field; give a string"},
@@ -219,6 +234,8 @@ func TestValues(t *testing.T) {
 		{contact.BoolValue(false), contact.KindBool, "false", false},
 		{contact.DateValue(day), contact.KindDate, "2026-11-24", day},
 		{contact.DateTimeValue(at), contact.KindDateTime, "2026-11-24T10:00:00.5Z", at},
+		{contact.TimeOfDayValue(contact.ClockTimeOf(9, 30, 0)), contact.KindTimeOfDay, "09:30", contact.ClockTimeOf(9, 30, 0)},
+		{contact.TimeOfDayValue(86399), contact.KindTimeOfDay, "23:59:59", contact.ClockTime(86399)},
 		{contact.SelectValue("Pro"), contact.KindSelect, "Pro", "Pro"},
 		{contact.OptionsValue("a", "b"), contact.KindMultiSelect, "a, b", []string{"a", "b"}},
 		{contact.TagsValue(), contact.KindTags, "", nil},
@@ -238,6 +255,9 @@ func TestValues(t *testing.T) {
 		}
 		if c.kind != contact.KindDateTime {
 			require.Zero(t, c.v.Time())
+		}
+		if c.kind != contact.KindTimeOfDay {
+			require.Zero(t, c.v.ClockTime())
 		}
 		require.False(t, c.v.Bool())
 	}
@@ -273,10 +293,10 @@ func TestGivenListsStayTheCallers(t *testing.T) {
 func TestMemoryByField(t *testing.T) {
 	store := newStore(t, everyKind()...)
 	insertMany(t, store, 100, func(i int) contact.Values {
-		return contact.Values{"text": fmt.Sprint("t", i), "number": i, "bool": true, "date": "2026-11-24", "datetime": time.Now(), "select": "Pro", "multi": "de", "tags": "x"}
+		return contact.Values{"text": fmt.Sprint("t", i), "number": i, "bool": true, "date": "2026-11-24", "datetime": time.Now(), "opens": "09:30", "select": "Pro", "multi": "de", "tags": "x"}
 	})
 	m := store.View().Memory()
-	require.Len(t, m, 9)
+	require.Len(t, m, 10)
 	for name, n := range m {
 		require.Positive(t, n, name)
 	}

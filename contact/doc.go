@@ -10,11 +10,12 @@
 //
 // # Values
 //
-// A field has one of eight kinds, listed at [Kind] with the Go types each
+// A field has one of nine kinds, listed at [Kind] with the Go types each
 // accepts. Every field of a contact has a value or is missing; missing is neither
 // 0 nor "". Text keeps its spelling. Whole numbers beyond ±2⁵³, which a float64
 // cannot hold, are refused rather than rounded. Instants are kept to the
-// millisecond; a [Day] belongs to no time zone.
+// millisecond, times of day to the second; a [Day] and a [ClockTime] belong to no time
+// zone.
 //
 // # Identity
 //

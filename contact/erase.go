@@ -152,7 +152,7 @@ func (l *log) redact(id ID, commit uint64) (records, values int) {
 		records++
 		values += hit
 		blind := *r
-		blind.data = data
+		blind.data, blind.short = data, [len(r.short)]byte{}
 		kept[i] = &blind
 	}
 	l.records = kept

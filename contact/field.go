@@ -162,6 +162,10 @@ func Date(name string) FieldPart { return newPart(name, KindDate, nil) }
 // DateTime returns a field for instants.
 func DateTime(name string) FieldPart { return newPart(name, KindDateTime, nil) }
 
+// TimeOfDay returns a field for times of day, to the second: the hour at which
+// somebody wants to be called. It belongs to no day and no time zone.
+func TimeOfDay(name string) FieldPart { return newPart(name, KindTimeOfDay, nil) }
+
 // Select returns a field for one of the given options.
 func Select(name string, options ...string) FieldPart { return newPart(name, KindSelect, options) }
 

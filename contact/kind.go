@@ -14,6 +14,7 @@ const (
 	KindBool                        // bool
 	KindDate                        // Day, time.Time (the calendar day it shows), string "2026-11-24"
 	KindDateTime                    // time.Time, string in RFC 3339 with seconds; kept to the millisecond
+	KindTimeOfDay                   // ClockTime, time.Time (the time of day it shows, cut to the second), string "09:30" or "09:30:15"
 	KindSelect                      // string: one declared option
 	KindMultiSelect                 // []string or []any of strings, string: declared options
 	KindTags                        // []string or []any of strings, string: any words
@@ -22,7 +23,7 @@ const (
 	kindPrimary   // of the place for its primary one
 )
 
-var kindNames = [...]string{"", "text", "number", "bool", "date", "datetime", "select", "multi-select", "tags", "companies", "primary company"}
+var kindNames = [...]string{"", "text", "number", "bool", "date", "datetime", "time of day", "select", "multi-select", "tags", "companies", "primary company"}
 
 // String returns the name of the kind as messages and documents spell it.
 func (k Kind) String() string {

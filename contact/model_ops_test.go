@@ -476,6 +476,8 @@ func fillRow[I contact.ID | contact.CompanyID](row *contact.RowOf[I], f contact.
 		row.Day(f, x.Day())
 	case f.Kind() == contact.KindDateTime:
 		row.Millis(f, x.Time().UnixMilli())
+	case f.Kind() == contact.KindTimeOfDay:
+		row.ClockTime(f, x.ClockTime())
 	default:
 		row.List(f, x.List()...)
 	}
@@ -537,6 +539,7 @@ func (f *modelField) part() contact.Part {
 		contact.KindBool:        func() contact.FieldPart { return contact.Bool(f.name) },
 		contact.KindDate:        func() contact.FieldPart { return contact.Date(f.name) },
 		contact.KindDateTime:    func() contact.FieldPart { return contact.DateTime(f.name) },
+		contact.KindTimeOfDay:   func() contact.FieldPart { return contact.TimeOfDay(f.name) },
 		contact.KindSelect:      func() contact.FieldPart { return contact.Select(f.name, f.options...) },
 		contact.KindMultiSelect: func() contact.FieldPart { return contact.MultiSelect(f.name, f.options...) },
 		contact.KindTags:        func() contact.FieldPart { return contact.Tags(f.name) },
@@ -583,6 +586,8 @@ func (f *modelField) random(r *rand.Rand) (contact.Value, []string) {
 			ms++
 		}
 		return contact.DateTimeValue(time.UnixMilli(ms)), nil
+	case contact.KindTimeOfDay:
+		return contact.TimeOfDayValue(contact.ClockTime(r.IntN(24)*3600 + r.IntN(2)*1800 + r.IntN(20)/19)), nil
 	case contact.KindSelect:
 		return contact.SelectValue(respell(r, f.options[r.IntN(len(f.options))])), nil
 	}

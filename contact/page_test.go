@@ -76,6 +76,8 @@ func naiveKey(f contact.Field, x contact.Value) []any {
 		return []any{float64(x.Day())}
 	case contact.KindDateTime:
 		return []any{float64(x.Time().UnixMilli())}
+	case contact.KindTimeOfDay:
+		return []any{float64(x.ClockTime())}
 	case contact.KindTags:
 		words := x.List()
 		for i, w := range words {

@@ -20,6 +20,9 @@ type Probe struct{ test column.Test }
 // Count returns how many contacts pass, if that is known without touching them.
 func (p Probe) Count() (n int, ok bool) { return p.test.Count() }
 
+// CountBoth returns how many contacts pass both probes, if both are at hand as sets.
+func (p Probe) CountBoth(q Probe) (n int, ok bool) { return column.BothLen(p.test, q.test) }
+
 // Estimate returns about how many contacts pass, cheaply.
 func (p Probe) Estimate() int { return p.test.Estimate() }
 
@@ -137,8 +140,8 @@ func (v *View) ProbeMatching(ctx context.Context, f Field, memo *TextMemo, accep
 }
 
 // ProbeRange asks for a value from lo to hi, both included; either may be
-// infinite. It fits numbers, dates (days since 1970-01-01) and datetimes
-// (milliseconds since 1970 UTC).
+// infinite. It fits numbers, dates (days since 1970-01-01), datetimes (milliseconds
+// since 1970 UTC) and times of day (seconds since 00:00).
 func (v *View) ProbeRange(f Field, lo, hi float64) Probe {
 	if c, ok := v.column(f).(*column.Numbers); ok {
 		return Probe{c.Between(lo, hi)}

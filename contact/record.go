@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"bytes"
 	"encoding/binary"
 	"iter"
 	"math"
@@ -26,6 +27,13 @@ type Record struct {
 	companyData   []byte // the same of companies
 	floors        []floorRecord
 	marks         []mark
+	short         [32]byte // the sealed changes of contacts, if they are so few bytes
+}
+
+// own gives the record memory of its own for the changes.
+func (r *Record) own() {
+	r.data = append(r.short[:0], r.data...)
+	r.companyData = bytes.Clone(r.companyData)
 }
 
 type floorRecord struct {

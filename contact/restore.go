@@ -203,7 +203,7 @@ func (s *Store) loadColumn(at *storedTable, i int, d *fieldDef) error {
 	case KindText:
 		t := column.NewTextLoader(e, d.folder())
 		l, done = t, func() any { return t.Done() }
-	case KindNumber, KindDate, KindDateTime:
+	case KindNumber, KindDate, KindDateTime, KindTimeOfDay:
 		t := numbersLoader(e, d)
 		l, done = t, func() any { return t.Done() }
 	case KindBool:

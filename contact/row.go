@@ -73,6 +73,9 @@ func (r *RowOf[I]) Millis(f Field, ms int64) *RowOf[I] {
 	return r.cell(f, Value{kind: KindDateTime, num: float64(ms)})
 }
 
+// ClockTime sets a time of day field.
+func (r *RowOf[I]) ClockTime(f Field, c ClockTime) *RowOf[I] { return r.cell(f, TimeOfDayValue(c)) }
+
 // List sets the tags of a tags field or the options of a multi-select field. The
 // strings are kept, the slice stays the caller's.
 func (r *RowOf[I]) List(f Field, words ...string) *RowOf[I] {

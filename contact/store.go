@@ -32,9 +32,10 @@ type Store struct {
 	epochs version.Epochs
 	floors []attached // in the order of attaching; changed by the writer only
 
-	scratch        scratch  // the writer's, as is companyScratch
+	scratch        scratch  // the writer's, as are companyScratch and commitScratch
 	durable        *durable // nil in a store that keeps nothing on disk
 	companyScratch scratch
+	commitScratch  *Commit  // of a store that keeps nothing on disk
 	unattached     []string // floors that have records and are not attached; the writer's
 }
 
@@ -146,11 +147,27 @@ func (s *Store) writable() error {
 
 type txKey struct{}
 
+// A txContext is the context of an Update marked with its transaction: the Tx itself,
+// so that marking costs no memory.
+type txContext Tx
+
+func (c *txContext) Deadline() (time.Time, bool) { return c.ctx.Deadline() }
+func (c *txContext) Done() <-chan struct{}       { return c.ctx.Done() }
+func (c *txContext) Err() error                  { return c.ctx.Err() }
+
+// Value returns the transaction for its key.
+func (c *txContext) Value(key any) any {
+	if key == (txKey{}) {
+		return (*Tx)(c)
+	}
+	return c.ctx.Value(key)
+}
+
 // run executes one transaction; the caller is the writer.
 func (s *Store) run(ctx context.Context, fn func(tx *Tx) error) (*group, error) {
 	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema}
 	s.scratch.lend(&tx.contacts, tx, &s.cur.table)
-	tx.ctx = context.WithValue(ctx, txKey{}, tx)
+	tx.ctx = ctx
 	defer func() { // also when fn panics: nothing of the store was touched
 		tx.over.Store(true)
 		if tx.last || tx.enterLast() {

@@ -26,6 +26,34 @@ func reopened(t *testing.T, store *contact.Store, dir string, schema *contact.Sc
 	return openDir(t, dir, schema, nil)
 }
 
+// Times of day survive, in the log and in a checkpoint.
+func TestStoredTimesOfDay(t *testing.T) {
+	dir := t.TempDir()
+	schema := contact.MustSchema(contact.TimeOfDay("opens"), contact.Companies(contact.TimeOfDay("lunch")))
+	want := map[contact.ID]any{}
+	for round := range 3 { // the second reads the log, the third a checkpoint
+		store, err := contact.Open(dir, schema, nil)
+		require.NoError(t, err)
+		for id, x := range want {
+			require.Equal(t, x, value(t, store.View(), id, "opens"))
+		}
+		f, ok := store.Schema().Field("opens")
+		require.True(t, ok)
+		require.Equal(t, contact.KindTimeOfDay, f.Kind())
+		for i := range 3 {
+			c := contact.ClockTime(86399 - 40000*i - round)
+			id := insert(t, store, contact.Values{"opens": c})
+			want[id] = c
+		}
+		insert(t, store, contact.Values{})
+		if round == 1 {
+			require.NoError(t, store.Compact(ctx))
+		}
+		require.NoError(t, store.Close())
+		schema = nil
+	}
+}
+
 func TestStoredSchema(t *testing.T) {
 	dir := memoryDir(t)
 	given := contact.MustSchema(contact.Text("email").Unique().Label("E-mail"), contact.Text("code").Exact(), contact.Number("no").Unique(),

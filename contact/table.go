@@ -21,7 +21,7 @@ func newColumn(d *fieldDef) any {
 	switch d.kind {
 	case KindText:
 		return column.NewText(d.folder())
-	case KindNumber:
+	case KindNumber, KindTimeOfDay:
 		if d.unique {
 			return column.NewUniqueNumbers()
 		}

@@ -17,7 +17,7 @@ type Values map[string]any
 // function has returned.
 type Tx struct {
 	store    *Store
-	ctx      context.Context
+	ctx      context.Context // of the Update
 	base     *state
 	schema   *Schema
 	contacts draft
@@ -52,7 +52,7 @@ func (tx *Tx) leave() { tx.busy.Store(false) }
 // Context returns the context of the Update, marked with this transaction: an
 // Update of the same store with it is refused with [ErrNested] instead of
 // waiting for ever.
-func (tx *Tx) Context() context.Context { return tx.ctx }
+func (tx *Tx) Context() context.Context { return (*txContext)(tx) }
 
 // By says who makes the change and why. Both are kept with the log record.
 func (tx *Tx) By(actor, note string) { tx.actor, tx.note = actor, note }

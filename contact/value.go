@@ -42,6 +42,9 @@ func DateTimeValue(t time.Time) Value {
 	return Value{kind: KindDateTime, num: float64(millis(t))}
 }
 
+// TimeOfDayValue returns a time of day.
+func TimeOfDayValue(c ClockTime) Value { return Value{kind: KindTimeOfDay, num: float64(c)} }
+
 // SelectValue returns one option.
 func SelectValue(option string) Value { return Value{kind: KindSelect, text: option} }
 
@@ -95,6 +98,14 @@ func (v Value) Time() time.Time {
 	return instant(int64(v.num))
 }
 
+// ClockTime returns the time of day, 00:00 for other kinds.
+func (v Value) ClockTime() ClockTime {
+	if v.kind != KindTimeOfDay {
+		return 0
+	}
+	return ClockTime(v.num)
+}
+
 // List returns a copy of the options or tags.
 func (v Value) List() []string { return slices.Clone(v.list) }
 
@@ -121,6 +132,8 @@ func (v Value) String() string {
 		return Day(v.num).String()
 	case KindDateTime:
 		return v.Time().Format("2006-01-02T15:04:05.999Z07:00")
+	case KindTimeOfDay:
+		return ClockTime(v.num).String()
 	case KindMultiSelect, KindTags:
 		return strings.Join(v.list, ", ")
 	}
@@ -128,7 +141,7 @@ func (v Value) String() string {
 }
 
 // Any returns the value as the Go type that fits its kind best: string, float64,
-// bool, [Day], [time.Time], []string, or nil if it is missing.
+// bool, [Day], [time.Time], [ClockTime], []string, or nil if it is missing.
 func (v Value) Any() any {
 	if v.Missing() {
 		return nil
@@ -142,6 +155,8 @@ func (v Value) Any() any {
 		return v.Day()
 	case KindDateTime:
 		return v.Time()
+	case KindTimeOfDay:
+		return v.ClockTime()
 	case KindMultiSelect, KindTags:
 		return v.List()
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 var badSchema = contact.MustSchema(
-	contact.Text("city"), contact.Text("code").Exact(), contact.Number("points"), contact.Bool("active"), contact.Date("born"), contact.DateTime("seen"),
+	contact.Text("city"), contact.Text("code").Exact(), contact.Number("points"), contact.Bool("active"), contact.Date("born"), contact.DateTime("seen"), contact.TimeOfDay("opens"),
 	contact.Select("plan", "Free", "Pro"), contact.MultiSelect("langs", "german", "french"), contact.Tags("tags"), contact.Text("notes").NotForSegments(),
 )
 
@@ -149,7 +149,7 @@ var bad = []struct {
 	{"no such day", inJSON(`"field":"born","op":"=","value":{"date":"2026-02-30"}`), `or[0].and[0].value.date: expected a date, found "2026-02-30"; there is no such day`},
 	{"no such day", inGo(filter.Field("born").Equals(filter.Date(2026, 2, 30))), `or[0].and[0]: field "born": there is no day 2026-02-30 between the years 0000 and 9999`},
 	{"no such time", text(`seen = 2026-02-28T25:00:00Z`), `line 1, column 8: expected a date or a datetime, found "2026-02-28T25:00:00Z"; there is no such time of day`},
-	{"misspelt key of a value", inJSON(`"field":"born","op":"=","value":{"dat":"2026-02-03"}`), `or[0].and[0].value: expected the key "date", "datetime", "relative", "window" or "weekday", found the key "dat"; did you mean "date"?`},
+	{"misspelt key of a value", inJSON(`"field":"born","op":"=","value":{"dat":"2026-02-03"}`), `or[0].and[0].value: expected the key "date", "datetime", "time", "relative", "window" or "weekday", found the key "dat"; did you mean "date"?`},
 	{"wrong expression", text(`city matches "("`), "or[0].and[0]: field \"city\": the regular expression is wrong: error parsing regexp: missing closing ): `(`"},
 	{"text that is no UTF-8", text("city = \"\xff\""), `line 1, column 9: expected valid UTF-8, found byte 0xff`},
 	{"text that is no UTF-8", inGo(filter.Field("city").Equals("\xff")), `or[0].and[0]: field "city": text "\xff" is not valid UTF-8`},
@@ -160,7 +160,7 @@ var bad = []struct {
 	// Dates that depend on the time, windows, anniversaries and parts.
 	{"misspelt relative date", text(`born = todya`), `line 1, column 8: expected a value, found "todya"; did you mean "today"?`},
 	{"misspelt relative date", text(`born is tomorow`), `line 1, column 9: expected "empty", "not empty" or the day of an anniversary, such as today, found "tomorow"; did you mean "tomorrow"?`},
-	{"misspelt relative date", inJSON(`"field":"born","op":"=","value":{"relative":"todya"}`), `or[0].and[0].value.relative: expected a relative date, found "todya"; expected a value, found "todya"; did you mean "today"?`},
+	{"misspelt relative date", inJSON(`"field":"born","op":"=","value":{"relative":"todya"}`), `or[0].and[0].value.relative: expected a relative date, found "todya"; did you mean "today"?`},
 	{"misspelt relative date", inGo(filter.Field("born").Equals(filter.Relative("todya"))), `or[0].and[0]: field "born": "todya" is not a relative date: expected a value, found "todya"; did you mean "today"?`},
 	{"misspelt unit", text(`seen > 3 dyas ago`), `line 1, column 10: expected a unit of time such as days, found "dyas"; did you mean "days"?`},
 	{"no unit", text(`seen > 3 ago`), `line 1, column 10: expected "and", "or" or the end of the text, found "ago"`},
@@ -190,6 +190,17 @@ var bad = []struct {
 	{"misspelt weekday", text(`weekday of born = mondya`), `line 1, column 19: expected a value, found "mondya"; did you mean "monday"?`},
 	{"operator that does not fit a part", text(`weekday of born < friday`), `or[0].and[0]: field "born": "<" does not fit the weekday; it takes =, in`},
 	{"operator that does not fit a part", text(`month of born is empty`), `or[0].and[0]: field "born": "is empty" does not fit the month; it takes =, <, <=, >, >=, between, in`},
+	{"time of day of one digit", text(`opens = 9:5`), `line 1, column 9: expected a time of day, found "9:5"; did you mean 09:05?`},
+	{"time of day behind the day", text(`opens < 24:00`), `line 1, column 9: expected a time of day, found "24:00"; a day ends at 23:59:59, and its midnight is 00:00`},
+	{"no such minute", text(`opens in (09:30, 09:60)`), `line 1, column 18: expected a time of day, found "09:60"; hours go to 23, minutes and seconds to 59`},
+	{"parts of a second", text(`opens = 09:30:15.250`), `line 1, column 9: expected a time of day, found "09:30:15.250"; it is written like 09:30 or 09:30:15`},
+	{"time of day in Go", inGo(filter.Field("opens").Equals(filter.TimeOfDay(9, 60, 0))), `or[0].and[0]: field "opens": there is no time of day 09:60:00`},
+	{"text for a time of day", text(`opens = "09:30"`), `or[0].and[0]: field "opens": a time of day field is compared with a time of day such as 09:30, not with the text "09:30"`},
+	{"time of day for a datetime", text(`seen > 09:30`), `or[0].and[0]: field "seen": a datetime field is compared with a date or a datetime such as 2026-11-24T10:00:00Z, today or -36 hours, not with the time of day 09:30`},
+	{"time of day for a number", text(`points = 09:30`), `or[0].and[0]: field "points": a number field is compared with a number, not with the time of day 09:30`},
+	{"pattern on a time of day", text(`opens like "09%"`), `or[0].and[0]: field "opens": "like" does not fit a time of day field; it takes =, <, <=, >, >=, between, in, is empty`},
+	{"relative time of day", text(`opens = now`), `or[0].and[0]: field "opens": a time of day field is compared with a time of day such as 09:30, not with the relative datetime now`},
+	{"part of a time of day", text(`hour of opens = 9`), `or[0].and[0]: field "opens": a time of day field has no hour; a date or a datetime has`},
 	{"weekday for a date", text(`born = monday`), `or[0].and[0]: field "born": a date field is compared with a date such as 2026-11-24 or today, not with the weekday monday`},
 
 	// Zones.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // New returns the filter that consists of t. Terms are made by the methods of
@@ -142,7 +144,7 @@ func nest(gs groups, not bool) Term {
 // FieldRef is a field on the left of an operator; its methods make conditions.
 //
 // Values may be given as string, bool, any integer or float type, [time.Time] (an
-// instant), [time.Weekday], [time.Month] or [Value]. Where a method takes a list, a slice of string, int, int64,
+// instant), [time.Weekday], [time.Month], [contact.Day], [contact.ClockTime] or [Value]. Where a method takes a list, a slice of string, int, int64,
 // float64, time.Time, Value or any stands for its elements. An integer that float64
 // does not hold exactly is refused by [New], like everything else that is wrong
 // with a condition. A FieldRef is immutable and safe for concurrent use.
@@ -319,6 +321,10 @@ func valueOf(v any) Value {
 		return Weekday(v)
 	case time.Month:
 		return Number(float64(v))
+	case contact.Day:
+		return Date(v.Date())
+	case contact.ClockTime:
+		return TimeOfDay(v.Clock())
 	case float64:
 		return Number(v)
 	case float32:

@@ -227,6 +227,8 @@ func sampleOf(kind ValueKind, f contact.Field) Value {
 		return Bool(true)
 	case DateValue:
 		return Date(2026, 11, 24)
+	case TimeOfDayValue:
+		return TimeOfDay(9, 30, 0)
 	case RelativeDateValue:
 		return Relative("today")
 	case WindowValue:

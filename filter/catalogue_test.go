@@ -54,7 +54,7 @@ func tried(t *testing.T, schema *contact.Schema, f contact.Field, op filter.Op, 
 	samples := map[string]filter.Value{
 		"number": filter.Number(1), "text": filter.Text("a"), "bool": filter.Bool(true), "date": filter.Date(2026, 1, 1), "datetime": filter.DateTime(time.UnixMilli(0)),
 		"relative date": filter.Relative("last month"), "relative datetime": filter.Relative("-36 hours"), "window": filter.Window("the next 3 weeks"),
-		"weekday": filter.Weekday(time.Friday),
+		"weekday": filter.Weekday(time.Friday), "time of day": filter.TimeOfDay(8, 0, 0),
 	}
 	require.Equal(t, i >= 0 && f.Kind().Declared() && o.Operands != "none", o.Declared)
 	for kind, v := range samples {

@@ -18,7 +18,7 @@ func (op Op) Fits(kind contact.Kind) bool {
 	case Equal, In:
 		return !kind.Multiple()
 	case Less, LessEqual, Greater, GreaterEqual, Between:
-		return kind == contact.KindNumber || kind == contact.KindDate || kind == contact.KindDateTime
+		return kind == contact.KindNumber || kind == contact.KindDate || kind == contact.KindDateTime || kind == contact.KindTimeOfDay
 	case Like, Contains, StartsWith, EndsWith, Matches:
 		return kind == contact.KindText
 	case HasAny, HasAll:
@@ -44,6 +44,8 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 		return v == DateValue || v == RelativeDateValue || v == WindowValue
 	case contact.KindDateTime:
 		return v >= DateValue && v <= WindowValue
+	case contact.KindTimeOfDay:
+		return v == TimeOfDayValue
 	}
 	return v == TextValue
 }
@@ -258,6 +260,8 @@ func wantedBy(kind contact.Kind) string {
 		return "a date such as 2026-11-24 or today"
 	case contact.KindDateTime:
 		return "a date or a datetime such as 2026-11-24T10:00:00Z, today or -36 hours"
+	case contact.KindTimeOfDay:
+		return "a time of day such as 09:30"
 	case contact.KindText, contact.KindTags:
 		return "a text in quotes"
 	}

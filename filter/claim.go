@@ -38,7 +38,9 @@ func newClaim(p *part, schema *contact.Schema, r *rules) *claim {
 	if !c.op.OnSegments() {
 		cl.field, _ = schema.Field(c.field)
 	}
-	if slices.ContainsFunc(c.args, func(v Value) bool { return v.kind < NumberValue || v.kind > DateTimeValue }) {
+	if slices.ContainsFunc(c.args, func(v Value) bool {
+		return (v.kind < NumberValue || v.kind > DateTimeValue) && v.kind != TimeOfDayValue
+	}) {
 		return cl
 	}
 	switch kind := cl.kind(); {
@@ -80,10 +82,11 @@ type ranged struct {
 	missing bool
 	spans   []contact.Span // sorted, apart, without those that hold no value
 	whole   bool           // values are whole numbers
+	clock   bool           // values are times of day
 }
 
 func newRanged(c Condition, kind contact.Kind, rules *rules) statement {
-	r := ranged{whole: kind != contact.KindNumber}
+	r := ranged{whole: kind != contact.KindNumber, clock: kind == contact.KindTimeOfDay}
 	switch c.op {
 	case Empty:
 		r.missing = true
@@ -119,6 +122,9 @@ func newYesNo(c Condition) statement {
 func (r ranged) settle(list []contact.Span) []contact.Span {
 	var out []contact.Span
 	for _, s := range list {
+		if r.clock {
+			s.Lo, s.Hi = max(s.Lo, 0), min(s.Hi, 24*60*60-1)
+		}
 		if r.whole {
 			s.Lo, s.Hi = math.Ceil(s.Lo), math.Floor(s.Hi)
 		} else {
@@ -141,7 +147,7 @@ func (r ranged) step(x, towards float64) float64 {
 
 func (r ranged) negated() statement {
 	inf := math.Inf(1)
-	out := ranged{missing: !r.missing, whole: r.whole}
+	out := ranged{missing: !r.missing, whole: r.whole, clock: r.clock}
 	var gaps []contact.Span
 	from := -inf
 	for _, s := range r.spans {

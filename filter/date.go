@@ -1,6 +1,11 @@
 package filter
 
-import "time"
+import (
+	"errors"
+	"time"
+
+	"github.com/rosterdb/roster/contact"
+)
 
 const (
 	maxYear       = 9999
@@ -42,6 +47,23 @@ func daysOf(year int, month time.Month, day int) (int32, bool) {
 // a date or a datetime does.
 func startsDate(s string) bool {
 	return len(s) > 4 && s[4] == '-' && digits(s[:4]) == 4
+}
+
+// startsClock reports whether s begins with digits and ':', which nothing but a time
+// of day does.
+func startsClock(s string) bool {
+	n := digits(s)
+	return n > 0 && n < len(s) && s[n] == ':'
+}
+
+// clockHint returns what is wrong with a time of day that contact.ParseClockTime
+// refused.
+func clockHint(err error) string {
+	var wrong *contact.ClockTimeError
+	if errors.As(err, &wrong) {
+		return wrong.Hint
+	}
+	return err.Error()
 }
 
 // parseDateOrDateTime returns the date or datetime that s is. If it is none, the

@@ -28,11 +28,12 @@
 //	field     = part { "." part }
 //	part      = name | "`" any text, a doubled ` standing for one "`"
 //	name      = letter or _ , then letters of any script, digits, _
-//	value     = number | text | true | false | date | datetime | relative | weekday
+//	value     = number | text | true | false | date | datetime | time | relative | weekday
 //	number    = ["-"] digits ["." digits] [("e"|"E") ["+"|"-"] digits]
 //	text      = "raw" or 'raw', a doubled quote standing for the quote
 //	date      = 2026-11-24
 //	datetime  = 2026-11-24T10:00:00[.fff](Z|±hh:mm)
+//	time      = 09:30[:15]
 //	relative  = "now" | "yesterday" | "today" | "tomorrow" | span
 //	          | ( "+" | "-" ) count | count "ago" | "in" count
 //	          | ( "first" | "last" ) "day of" ( span | month [ which "year" ] )
@@ -61,7 +62,8 @@
 // The name of a field is one string, its parts joined by dots: `a.b`.c is the
 // field a.b.c, in JSON and Go too.
 //
-// What begins with four digits and - is a date or a datetime or an error. A
+// What begins with four digits and - is a date or a datetime or an error, what begins
+// with digits and : a time of day or an error. A
 // datetime is kept and printed as the instant in UTC. An integer written in digits
 // only must be one that float64 holds exactly; any other number is rounded to the
 // nearest float64. A text has no escapes and may hold line breaks; as an operand it

@@ -29,6 +29,7 @@ const (
 	keyRelative = "relative"
 	keyWindow   = "window"
 	keyWeekday  = "weekday"
+	keyTime     = "time"
 	keyPart     = "part"
 	keyZone     = "zone"
 	keyZoneOf   = "zoneOf"

@@ -11,8 +11,8 @@ import "unicode/utf8"
 //
 // A number, text or bool is that of JSON; a date is {"date": "2026-11-24"}, a
 // datetime {"datetime": "2026-11-24T10:00:00Z"}, a relative date {"relative":
-// "-30 days"}, a window {"window": "the last 7 days"} and a day of the week
-// {"weekday": "monday"}. A condition on a part of a date has it in "part". A filter
+// "-30 days"}, a window {"window": "the last 7 days"}, a day of the week
+// {"weekday": "monday"} and a time of day {"time": "09:30"}. A condition on a part of a date has it in "part". A filter
 // with a zone has "zone", "zoneOf" (the field) or both beside the outermost "or".
 // The zero Filter is null.
 func (f Filter) MarshalJSON() ([]byte, error) {
@@ -124,6 +124,9 @@ func appendJSONValue(b []byte, v Value) []byte {
 		return append(v.appendTo(b), `"}`...)
 	case WeekdayValue:
 		b = append(b, `{"weekday":"`...)
+		return append(v.appendTo(b), `"}`...)
+	case TimeOfDayValue:
+		b = append(b, `{"time":"`...)
 		return append(v.appendTo(b), `"}`...)
 	}
 	return v.appendTo(b)

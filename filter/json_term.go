@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // jsonTerm is what the object of a term holds, before it is clear what it is.
@@ -206,7 +208,7 @@ func (d *decoder) value() (Value, error) {
 
 const (
 	expectJSONPart = `"year", "month", "day", "weekday" or "hour"`
-	expectJSONDate = `the key "date", "datetime", "relative", "window" or "weekday"`
+	expectJSONDate = `the key "date", "datetime", "time", "relative", "window" or "weekday"`
 )
 
 // dateValue reads {"date": "…"} and its like: a value that JSON has no literal for.
@@ -214,7 +216,7 @@ func (d *decoder) dateValue() (Value, error) {
 	var v Value
 	err := d.object("a value", func(key string) error {
 		kinds := map[string]ValueKind{keyDate: DateValue, keyDateTime: DateTimeValue,
-			keyRelative: RelativeDateValue, keyWindow: WindowValue, keyWeekday: WeekdayValue}
+			keyRelative: RelativeDateValue, keyWindow: WindowValue, keyWeekday: WeekdayValue, keyTime: TimeOfDayValue}
 		kind, ok := kinds[key]
 		switch {
 		case v.kind != InvalidValue:
@@ -227,9 +229,12 @@ func (d *decoder) dateValue() (Value, error) {
 			return d.unexpected("a " + kind.String() + " as a text")
 		}
 		var err error
-		if kind == DateValue || kind == DateTimeValue {
+		switch kind {
+		case DateValue, DateTimeValue:
 			v, err = d.fixedDate(kind, s)
-		} else {
+		case TimeOfDayValue:
+			v, err = d.timeOfDay(s)
+		default:
 			v, err = d.spelledDate(kind, s)
 		}
 		return err
@@ -256,6 +261,15 @@ func (d *decoder) fixedDate(kind ValueKind, s string) (Value, error) {
 	return v, nil
 }
 
+// timeOfDay reads a time of day.
+func (d *decoder) timeOfDay(s string) (Value, error) {
+	c, err := contact.ParseClockTime(s)
+	if err != nil {
+		return Value{}, d.errorHere("a time of day", quoteJSON(s), clockHint(err))
+	}
+	return clockValue(c), nil
+}
+
 // spelledDate reads what is spelled as in a filter text.
 func (d *decoder) spelledDate(kind ValueKind, s string) (Value, error) {
 	read := (*parser).value
@@ -266,8 +280,14 @@ func (d *decoder) spelledDate(kind ValueKind, s string) (Value, error) {
 		return v.kind == kind || kind == RelativeDateValue && v.kind == RelativeDateTimeValue
 	}
 	v, problem := parseSpelled(s, "a "+kind.String(), fits, read)
-	if problem != nil {
-		return Value{}, d.errorHere("a "+kind.String(), quoteJSON(s), expectation(problem.Expected, problem.Found, problem.Hint))
+	switch what := "a " + kind.String(); {
+	case problem == nil:
+		return v, nil
+	case problem.Found == foundEnd && problem.Offset == 0:
+		return Value{}, d.errorHere(what, quoteJSON(s), problem.Hint)
+	case problem.Expected == what || problem.Found == `"`+clip(s)+`"`: // all of it is wrong
+		return Value{}, d.errorHere(what, problem.Found, problem.Hint)
+	default:
+		return Value{}, d.errorHere(what, quoteJSON(s), expectation(problem.Expected, problem.Found, problem.Hint))
 	}
-	return v, nil
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // tokenKind is the kind of a token of the filter text.
@@ -14,7 +16,7 @@ const (
 	tokWord                    // a name or a word of the language
 	tokName                    // a name in backticks
 	tokText                    // a text in quotes
-	tokValue                   // a number, a date or a datetime
+	tokValue                   // a number, a date, a datetime or a time of day
 	tokSymbol                  // an operator, a bracket, a comma, a dot, or a character without meaning
 	tokBad                     // a literal that is not right
 )
@@ -26,7 +28,7 @@ type token struct {
 	start   int     // offset of the first byte
 	end     int     // offset behind the last byte
 	text    string  // of a name in backticks or a text: what stands between the quotes
-	value   Value   // of a number, date or datetime
+	value   Value   // of a tokValue
 	bad     *badToken
 }
 
@@ -106,7 +108,7 @@ func (l *lexer) quoted(rest string, kind tokenKind) {
 	l.tok.end = l.tok.start + n
 }
 
-// literal makes the token of the number, date or datetime at the start of rest.
+// literal makes the token of the number, date, datetime or time of day at the start of rest.
 func (l *lexer) literal(rest string) {
 	if startsDate(rest) {
 		run := literalRun(rest)
@@ -114,6 +116,15 @@ func (l *lexer) literal(rest string) {
 		l.tok.kind, l.tok.value, l.tok.end = tokValue, v, l.tok.start+run
 		if problem != "" {
 			l.badLiteral("a date or a datetime", problem)
+		}
+		return
+	}
+	if startsClock(rest) {
+		l.tok.end = l.tok.start + literalRun(rest)
+		c, err := contact.ParseClockTime(l.text[l.tok.start:l.tok.end])
+		l.tok.kind, l.tok.value = tokValue, clockValue(c)
+		if err != nil {
+			l.badLiteral("a time of day", clockHint(err))
 		}
 		return
 	}

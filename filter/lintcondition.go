@@ -16,7 +16,14 @@ func (l *linter) condition(c Condition, own *lintPart) {
 			own.always = true
 			text = "there is nothing between the two, so every contact meets it"
 		}
-		l.add(EmptyRange, own.path, c.String(), text, "did you mean "+clipTo(swapped.String(), explainRunes)+"?")
+		meant := swapped.String()
+		if c.args[0].kind == TimeOfDayValue { // a night
+			meant = NewCondition(c.field, GreaterEqual, c.args[0]).String() + " or " + NewCondition(c.field, LessEqual, c.args[1]).String()
+			if c.not {
+				meant = "not (" + meant + ")"
+			}
+		}
+		l.add(EmptyRange, own.path, c.String(), text, "did you mean "+clipTo(meant, explainRunes)+"?")
 		return
 	}
 	if l.alone(own) {
@@ -27,9 +34,6 @@ func (l *linter) condition(c Condition, own *lintPart) {
 	case Like:
 		if text, ok := plainLike(c.args[0].text); ok {
 			l.plain(c, own, text)
-		} else if n := CompileLike(c.args[0].text, nil).skips(); n >= dearSkips {
-			l.add(ExpensivePattern, own.path, c.String(), fmt.Sprintf("%d _ between two %% are counted off wherever the text in front of them stands", n),
-				"write fewer of them")
 		}
 	case Matches:
 		if text, ok := plainRegexp(c.args[0].text); ok && field.Exact() && text != "" {

@@ -127,6 +127,8 @@ func (m moment) operand(v Value, kind contact.Kind) contact.Span {
 		return contact.Span{Lo: v.Number(), Hi: v.Number()}
 	case DateTimeValue:
 		return contact.Span{Lo: float64(v.Millis()), Hi: float64(v.Millis())}
+	case TimeOfDayValue:
+		return contact.Span{Lo: float64(v.ClockTime()), Hi: float64(v.ClockTime())}
 	case RelativeDateTimeValue:
 		t := float64(m.now + v.relative().distance())
 		return contact.Span{Lo: t, Hi: t}

@@ -181,6 +181,13 @@ func TestFingerprintsStay(t *testing.T) {
 		`a = 1`: "0090966a58a79efefc8d37beb87ca986",
 		`country in ("FR", "DE") and points >= 500 or tags has any ("vip")`:                             "38461c1877c37a5887457a3c9ab6bd97",
 		`not a < 1.5 and b between 2026-01-01 and 2026-01-31 and seen > 2026-11-24T10:00:00.250Z`:       "1757a79cbcbb92a061740036f3b46934",
+		`birthday is today or birthday is not in the next 7 days`:                                       "022fa0f8edde809395abced32e9e2ddf",
+		`seen within the last 36 hours and seen not within the next 2 months`:                           "d726900f08f756b374f544b05d89107d",
+		`due in (last day of february last year, first day of this quarter, monday next week)`:          "4afac0c7aa2271bb8ec34c0decb29a4d",
+		`due >= -30 days and due < in 2 weeks and due != 3 days ago and due <= +1 year and seen < now`:  "54187810344220730afb40283c88cc0e",
+		`month of birthday = 3 and weekday of seen in (monday, sunday) and not hour of seen < 9`:        "b5aff5e8efe8ad8af29fed224535729d",
+		`seen = this month in zone of timezone else "Europe/Zurich"`:                                    "4ce121c5d1d13e51f7ae3764e2d85b01",
+		`opens between 09:30 and 18:00:30 or any company (opens = 00:00)`:                               "01b105d5cd9c143a660583bf5044c595",
 		`in segment vip and not in all segments ("a b", c) and (name like "x%" or active is not empty)`: "47169604b6cadc8b72c3913f2ac79486",
 	} {
 		require.Equal(t, want, filter.MustParse(text).Fingerprint().String(), text)

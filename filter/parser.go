@@ -55,7 +55,9 @@ func (p *parser) errorAt(offset int, expected, found, hint string) *ParseError {
 // unexpected returns the error for a current token that is out of place.
 func (p *parser) unexpected(expected string) error {
 	hint := ""
-	if p.tok.kind == tokSymbol || p.tok.kind == tokWord && p.tok.keyword == noKeyword {
+	if p.isWord("of") {
+		hint = hintOf
+	} else if p.tok.kind == tokSymbol || p.tok.kind == tokWord && p.tok.keyword == noKeyword {
 		hint = meant(p.text[p.tok.start:p.tok.end], quotedWords(expected))
 	}
 	return p.errorAt(p.tok.start, expected, p.found(), hint)
@@ -443,7 +445,7 @@ func (p *parser) parenthesisedList(item func() (Value, error)) ([]Value, error) 
 // hintQuotes is given where a word stands in the place of a text.
 const hintQuotes = "a text stands in quotes"
 
-// value = number | text | true | false | date | datetime | relative | weekday
+// value = number | text | true | false | date | datetime | time | relative | weekday
 func (p *parser) value() (Value, error) {
 	var v Value
 	switch {

@@ -17,6 +17,7 @@ const (
 	hintWindow = "a window of time has no operator in front: within the last 7 days"
 	hintPast   = "what is past is written 3 days ago"
 	hintFuture = "what is to come is written in 3 days"
+	hintOf     = `"of" stands behind a part of a date, as in month of birthday, and behind first day and last day`
 	hintMonths = "months are numbers, 1 to 12"
 )
 

@@ -160,8 +160,8 @@ func (p LikePattern) Literal() (string, bool) {
 func (p LikePattern) Prefix() string { return p.prefix }
 
 // Match reports whether the pattern covers the whole of s, which must be valid
-// UTF-8. The time is linear in the length of s times, at worst, the length of the
-// longest part of the pattern that has _ in it and no %.
+// UTF-8. The time is linear in the length of s times, at worst, the logarithm of the
+// length of the longest part of the pattern that has _ in it and no %.
 func (p LikePattern) Match(s string) bool {
 	if len(p.pieces) == 0 {
 		return s == ""
@@ -234,18 +234,9 @@ func (p *piece) cutFirst(s string) (string, bool) {
 	// The code points in front are skipped once; what is left begins with a
 	// literal, so the candidates are where that stands.
 	rest := piece{parts: p.parts, size: p.size - p.skip}
-	first := p.parts[0].text
-	for s = s[at:]; len(s) >= rest.size; s = s[1:] {
-		i := strings.Index(s, first)
-		if i < 0 {
-			break
-		}
-		s = s[i:]
-		if n, ok := rest.matchStart(s); ok {
-			return s[n:], true
-		}
-	}
-	return "", false
+	s = s[at:]
+	n, ok := rest.search(s)
+	return s[n:], ok
 }
 
 // skipRunes returns the offset n code points behind at.

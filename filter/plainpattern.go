@@ -38,11 +38,8 @@ func plainRegexp(expr string) (string, bool) {
 	return string(text.Rune), true
 }
 
-// From here on a pattern counts as expensive.
-const (
-	dearRegexp = 1_000 // instructions
-	dearSkips  = 16    // of _ behind a text between two %
-)
+// dearRegexp is how many instructions make a regular expression count as expensive.
+const dearRegexp = 1_000
 
 // regexpSize returns the instructions that an expression compiles to.
 func regexpSize(expr string) int {
@@ -55,17 +52,4 @@ func regexpSize(expr string) int {
 		return 0
 	}
 	return len(prog.Inst)
-}
-
-// skips returns the largest number of _ behind a text in a part of the pattern that
-// has a % on both sides: at each place where the text stands they are counted off.
-func (p LikePattern) skips() (most int) {
-	for i := 1; i < len(p.pieces)-1; i++ {
-		n := 0
-		for _, part := range p.pieces[i].parts {
-			n += part.skip
-		}
-		most = max(most, n)
-	}
-	return most
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -27,9 +28,9 @@ func (r *rules) question(c Condition, f contact.Field, now int64, timed bool) (q
 	case Empty:
 		return isEmpty{f}, nil
 	case HasAny:
-		return hasWords{f, texts(c), false}, nil
+		return newHasWords(f, texts(c), false), nil
 	case HasAll:
-		return hasWords{f, texts(c), true}, nil
+		return newHasWords(f, texts(c), true), nil
 	case Like, Contains, StartsWith, EndsWith, Matches:
 		accept, err := acceptor(op, c.Value(0).Text(), f.Exact())
 		return &accepts{field: f, accept: accept}, err
@@ -40,7 +41,7 @@ func (r *rules) question(c Condition, f contact.Field, now int64, timed bool) (q
 	case contact.KindBool:
 		return newBoolIs(f, c), nil
 	case contact.KindSelect:
-		return hasWords{f, texts(c), false}, nil
+		return newHasWords(f, texts(c), false), nil
 	}
 	return r.ask(c, f, now, timed), nil
 }
@@ -172,9 +173,29 @@ func (q boolIs) match(_ *Program, v *contact.View, id contact.ID) bool {
 
 // hasWords: the contact has any, or all, of some options or tags.
 type hasWords struct {
-	field contact.Field
-	words []string
-	all   bool
+	field  contact.Field
+	words  []string
+	all    bool
+	folded func() map[string]struct{} // the words of a long list of which any suffices, else nil
+}
+
+// longList is how many words are too many to be looked for one after the other in what
+// a contact has.
+const longList = 16
+
+func newHasWords(f contact.Field, words []string, all bool) hasWords {
+	q := hasWords{field: f, words: words, all: all}
+	if !all && len(words) > longList {
+		// Runs over everybody have no use for it.
+		q.folded = sync.OnceValue(func() map[string]struct{} {
+			folded := make(map[string]struct{}, len(words))
+			for _, w := range words {
+				folded[contact.Fold(w)] = struct{}{}
+			}
+			return folded
+		})
+	}
+	return q
 }
 
 func (q hasWords) probe(r *run) (contact.Probe, error) {
@@ -185,6 +206,9 @@ func (q hasWords) probe(r *run) (contact.Probe, error) {
 }
 
 func (q hasWords) match(_ *Program, v *contact.View, id contact.ID) bool {
+	if q.folded != nil {
+		return v.HasAnyWord(id, q.field, q.folded())
+	}
 	for _, w := range q.words {
 		if v.HasWord(id, q.field, w) != q.all {
 			return !q.all

@@ -31,11 +31,13 @@ func (g gen) field() string {
 }
 
 func (g gen) value() filter.Value {
-	switch g.IntN(8) {
+	switch g.IntN(9) {
 	case 6:
 		return filter.Weekday(time.Weekday(g.IntN(7)))
 	case 7:
 		return g.relative(false)
+	case 8:
+		return filter.TimeOfDay(g.IntN(24), g.IntN(60), pick(g, 0, g.IntN(60)))
 	case 0:
 		return filter.Number(math.Float64frombits(g.Uint64()&^(1<<62) | uint64(g.IntN(2))<<52))
 	case 1:

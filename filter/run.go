@@ -87,16 +87,46 @@ func (p *Program) bind(ctx context.Context, v *contact.View, s *Sharing) (*run, 
 	return r, nil
 }
 
-// count answers what the version knows without touching contacts.
+// count answers what the version knows without looking at contacts.
 func (r *run) count(n *node) (int, bool) {
 	if n.leaf == nil {
-		return 0, false
+		return r.countTwo(n)
 	}
 	c, ok := r.probes[n.leaf.index].Count()
 	if n.leaf.negate {
 		c = r.live.Len() - c
 	}
 	return c, ok
+}
+
+// countTwo answers a branch of two conditions whose contacts are at hand as sets: it
+// takes what they have in common, and no set has to be made.
+func (r *run) countTwo(n *node) (int, bool) {
+	if len(n.children) != 2 || n.children[0].leaf == nil || n.children[1].leaf == nil {
+		return 0, false
+	}
+	p, q := n.children[0].leaf, n.children[1].leaf
+	both, ok := r.probes[p.index].CountBoth(r.probes[q.index])
+	if !ok {
+		return 0, false
+	}
+	one, _ := r.probes[p.index].Count()
+	other, _ := r.probes[q.index].Count()
+	all := r.live.Len()
+	// One or the other is everybody but those who are neither.
+	notOne, notOther := p.negate != n.any, q.negate != n.any
+	switch {
+	case notOne && notOther:
+		both = all - one - other + both
+	case notOne:
+		both = other - both
+	case notOther:
+		both = one - both
+	}
+	if n.any {
+		return all - both, true
+	}
+	return both, true
 }
 
 // The cost of asking a probe of one candidate, relative to a scan.

@@ -128,7 +128,7 @@ func valueTable(t *testing.T) string {
 		{`2026-11-24T11:00:00+01:00`, "datetime", `2026-11-24T10:00:00Z`},
 		{`2026-11-24T10:00:00.250Z`, "datetime", `2026-11-24T10:00:00.250Z`}, {`Today`, "relative date", `today`}, {`-30 day`, "relative date", `-30 days`},
 		{`3 days ago`, "relative date", `3 days ago`}, {`first day of last month`, "relative date", `first day of last month`},
-		{`-36 hours`, "relative datetime", `-36 hours`}, {`now`, "relative datetime", `now`}, {`Monday`, "weekday", `monday`},
+		{`-36 hours`, "relative datetime", `-36 hours`}, {`now`, "relative datetime", `now`}, {`Monday`, "weekday", `monday`}, {`09:30:00`, "time of day", `09:30`},
 	} {
 		for _, cond := range filter.MustParse("a = " + c[0]).Conditions() {
 			require.Equal(t, c[1], cond.Value(0).Kind().String())

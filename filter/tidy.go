@@ -52,7 +52,7 @@ func strictlyAscending(values []Value) bool {
 
 // isPoint reports whether v is a value of an order that stays what it is.
 func (v Value) isPoint() bool {
-	return v.kind == NumberValue || v.kind == DateValue || v.kind == DateTimeValue
+	return v.kind == NumberValue || v.kind == DateValue || v.kind == DateTimeValue || v.kind == TimeOfDayValue
 }
 
 // compareValues orders values: by kind, and of one kind by size or as texts are.

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"time"
 	"unicode/utf8"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // ValueKind says which of the literals of the filter text a [Value] is.
@@ -24,6 +26,7 @@ const (
 	RelativeDateTimeValue                  // an instant that depends on the time: now, -36 hours
 	WindowValue                            // a stretch of time that ends or begins now: the last 7 days
 	WeekdayValue                           // a day of the week
+	TimeOfDayValue                         // a time of day to the second: 09:30
 )
 
 // String returns the word that error messages use for k.
@@ -47,13 +50,15 @@ func (k ValueKind) String() string {
 		return "window"
 	case WeekdayValue:
 		return "weekday"
+	case TimeOfDayValue:
+		return "time of day"
 	}
 	return "invalid value"
 }
 
 // Value is one operand of a condition: a number, a text, a bool, a date or
-// datetime, fixed or relative to the time at which the filter is asked, a window
-// or a weekday.
+// datetime, fixed or relative to the time at which the filter is asked, a window,
+// a weekday or a time of day.
 //
 // The zero Value is invalid; so is what a constructor returns for something that
 // no filter can hold, such as NaN. An invalid Value says why in [Value.Err], and
@@ -61,7 +66,7 @@ func (k ValueKind) String() string {
 // equals a datetime. A Value is immutable and safe for concurrent use.
 type Value struct {
 	kind ValueKind
-	bits uint64 // number: IEEE bits; bool: 0 or 1; date: days; datetime: milliseconds; others: packed
+	bits uint64 // number: IEEE bits; bool: 0 or 1; date: days; datetime: milliseconds; time of day: seconds; others: packed
 	text string // text: itself; invalid: the reason
 }
 
@@ -112,6 +117,20 @@ func DateTime(t time.Time) Value {
 		return invalid("instant %v is outside the years 0000 to 9999", t)
 	}
 	return dateTimeValue(t.UnixMilli())
+}
+
+// TimeOfDay returns a time of day as a value. One outside 00:00:00 to 23:59:59 gives
+// an invalid value.
+func TimeOfDay(hour, minute, second int) Value {
+	c := contact.ClockTimeOf(hour, minute, second)
+	if !c.Valid() || minute < 0 || minute > 59 || second < 0 || second > 59 {
+		return invalid("there is no time of day %02d:%02d:%02d", hour, minute, second)
+	}
+	return clockValue(c)
+}
+
+func clockValue(c contact.ClockTime) Value {
+	return Value{kind: TimeOfDayValue, bits: uint64(c)}
 }
 
 func dateValue(days int32) Value {
@@ -165,6 +184,14 @@ func (v Value) Millis() int64 {
 	return int64(v.bits)
 }
 
+// ClockTime returns the time of day, 00:00 if v is of another kind.
+func (v Value) ClockTime() contact.ClockTime {
+	if v.kind != TimeOfDayValue {
+		return 0
+	}
+	return contact.ClockTime(v.bits)
+}
+
 // Err returns why v is invalid, nil if it is not.
 func (v Value) Err() error {
 	switch {
@@ -204,12 +231,14 @@ func (v Value) appendTo(b []byte) []byte {
 		return v.window().appendTo(b)
 	case WeekdayValue:
 		return append(b, weekdayNames[v.bits]...)
+	case TimeOfDayValue:
+		return append(b, v.ClockTime().String()...)
 	}
 	return b
 }
 
 // ParseValue returns the value whose literal is exactly text: a number, true or
-// false (in any case), a date or a datetime. It returns false for anything else:
+// false (in any case), a date, a datetime or a time of day. It returns false for anything else:
 // also for a quoted text, for a relative date, for a literal with space around it, and for a number
 // that float64 cannot hold. Leading zeros of a number are fine, as in a filter.
 func ParseValue(text string) (Value, bool) {
@@ -221,6 +250,10 @@ func ParseValue(text string) (Value, bool) {
 		if startsDate(text) {
 			v, problem := parseDateOrDateTime(text)
 			return v, problem == ""
+		}
+		if startsClock(text) {
+			c, err := contact.ParseClockTime(text)
+			return clockValue(c), err == nil
 		}
 		if n, _ := scanNumber(text); n != len(text) {
 			return Value{}, false

@@ -189,10 +189,10 @@ func TestUnpublished(t *testing.T) {
 	_, err = d.eng.Change(d.ctx, "hidden", hidden)
 	var used *segment.InUseError
 	require.ErrorAs(t, err, &used)
-	require.Equal(t, []string{"user", "second"}, used.Users)
-	require.EqualError(t, err, `segment "hidden": segment "hidden" is used by user, second`)
+	require.Equal(t, segment.Users{Segments: []string{"user", "second"}}, used.Users)
+	require.EqualError(t, err, `segment "hidden": segment "hidden" is used by segment "user", segment "second"`)
 	_, err = d.eng.Delete(d.ctx, "hidden")
-	require.EqualError(t, err, `segment "hidden" is used by user, second`)
+	require.EqualError(t, err, `segment "hidden" is used by segment "user", segment "second"`)
 	require.ErrorAs(t, err, &used)
 
 	err = d.store.Update(d.ctx, func(tx *contact.Tx) error {
@@ -202,7 +202,7 @@ func TestUnpublished(t *testing.T) {
 		require.NoError(t, errors.Join(err, err2))
 		_, err = in.Delete("base")
 		require.ErrorAs(t, err, &used)
-		require.Equal(t, []string{"new"}, used.Users)
+		require.Equal(t, []string{"new"}, used.Users.Segments)
 		_, err = in.Delete("new")
 		_, err2 = in.Delete("base")
 		require.NoError(t, errors.Join(err, err2))
@@ -299,7 +299,7 @@ func TestBrokenDefinitions(t *testing.T) {
 
 	vip := segment.Definition{Handle: "vipp", Name: "", Unpublished: true, Filter: filter.MustParse(`in segment taken and nothing = 1`)}
 	_, err = d.eng.Change(d.ctx, "vip", vip)
-	for _, part := range []string{"a handle never changes", "is used by taken", "has no name", `field "nothing": there is no such field`, "vip → taken → vip"} {
+	for _, part := range []string{"a handle never changes", `is used by segment "taken"`, "has no name", `field "nothing": there is no such field`, "vip → taken → vip"} {
 		require.ErrorContains(t, err, part)
 	}
 	require.ErrorIs(t, err, segment.ErrHandleFixed)

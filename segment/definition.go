@@ -41,10 +41,19 @@ type Segment struct {
 	Created time.Time
 	Changed time.Time // when the definition last changed
 	Actor   string    // who changed it last, as given to [contact.Tx.By]
+
+	// Broken is a [*DefinitionError] that says why this program can't use the
+	// definition, which another one has accepted; nil if it can. It is found when a
+	// store is opened. The members stay as they are then, but for contacts that are
+	// deleted and edits by hand; segments that name it read these members. A contact
+	// that was marked by hand by then is taken not to match. A new definition repairs it,
+	// and so does opening the store with a program that can use the one it has. If the
+	// filter can't even be read, Filter is zero, though there is one.
+	Broken error
 }
 
 // Dynamic reports whether the segment has a filter.
-func (s *Segment) Dynamic() bool { return !s.Filter.IsZero() }
+func (s *Segment) Dynamic() bool { return !s.Filter.IsZero() || s.Broken != nil }
 
 // A defined is a segment's definition with what is made from it. It is never
 // changed once it is committed; an edit makes another one.
@@ -53,6 +62,8 @@ type defined struct {
 	program *filter.Program // nil if static
 	refs    []ID            // the segments that the filter names, ascending
 	old     *defined        // the version before, without a program; nil if this is the first
+	raw     string          // the filter, if it can't be read
+	filled  fill            // by this definition or by an older one with the same filter
 }
 
 // retired returns the definition as it is kept when another one follows: without
@@ -61,7 +72,11 @@ func (d *defined) retired() *defined {
 	if d == nil {
 		return nil
 	}
-	return &defined{Segment: d.Segment, old: d.old}
+	made := &defined{Segment: d.Segment, old: d.old, raw: d.raw}
+	if d.raw == "" {
+		made.Broken = nil // of a definition in use
+	}
+	return made
 }
 
 const longestHandle = 255
@@ -97,8 +112,9 @@ func (d Definition) clone() Definition {
 // makeHandle derives a handle from a name: letters, marks and digits of any script
 // in their folded form, the rest as single underscores, and one in front of digits
 // and reserved words, so that a filter can name it without quotes (but for the
-// marks that some scripts need). taken tells which are in use.
-func makeHandle(name string, taken func(string) bool) string {
+// marks that some scripts need); behind it the first number that makes it unique. Which
+// numbers are taken is remembered, so that very many segments of one name can be made.
+func (w *work) makeHandle(name string) string {
 	var b strings.Builder
 	for _, r := range contact.Fold(name) {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) {
@@ -118,8 +134,12 @@ func makeHandle(name string, taken func(string) bool) string {
 		base = "_" + base
 	}
 	handle := base
-	for n := 2; taken(handle); n++ {
+	for n := max(2, w.tried[base]); w.lookup(handle) != nil; n++ {
 		handle = base + "_" + strconv.Itoa(n)
+		if w.tried == nil {
+			w.tried = make(map[string]int)
+		}
+		w.tried[base] = n
 	}
 	return handle
 }

@@ -18,6 +18,12 @@
 //	added              | –               | leaves, removed | leaves if not matched
 //	removed            | enters, added   | –              | enters if matched
 //
+// # Use
+//
+// What depends on a segment keeps it from being deleted or unpublished: the segments
+// whose filters name it, and what a host registers with [Engine.Use], such as a
+// campaign. [Engine.Users] lists both.
+//
 // # Feed
 //
 // Every enter and leave has a number without gaps, a time, a cause and the commit
@@ -28,13 +34,16 @@
 // # What survives
 //
 // In a store that is kept on disk, see [contact.Open], definitions with all their
-// versions, the marks by hand and the feed are facts: they are in the same commit of
+// versions, the marks by hand, the users and the feed are facts: they are in the same commit of
 // the same file as the contacts. Ids and numbers of changes are never given twice.
 // Members are answers: they are stored beside the facts, so that opening asks no
 // filter, and computed anew if the meaning of filters may have changed since, by
 // another version of this package or of Unicode, or if [Options] asks for it. What
 // differs then is repaired before the first transaction and is in the feed with
-// [contact.CauseRepair]. Changes that memory does not keep are read from the log, as
+// [contact.CauseRepair]. A definition that this program can't use, though another one
+// could, is isolated: [Segment] says why, its members stay as they are, and the others go
+// on. Changes that memory does not keep are read from the log, as
 // far back as that goes. Subscriptions do not survive: one who resumes says from
-// which number. [Engine.Verify] compares everything with the facts at any time.
+// which number. [Engine.Verify] compares everything with the facts at any time, and
+// [Engine.VerifySlice] does so bit by bit.
 package segment

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -38,7 +37,8 @@ func (e *Engine) Rename(ctx context.Context, handle, name string) error {
 }
 
 // Delete deletes a segment: every member leaves it, and its handle is free again.
-// A segment that a filter names is refused with an [*InUseError].
+// A segment that is in use, by a filter that names it or by [Engine.Use], is refused
+// with an [*InUseError].
 func (e *Engine) Delete(ctx context.Context, handle string) (Effect, error) {
 	return e.effect(ctx, func(tx Tx) (*Effect, error) { return tx.Delete(handle) })
 }
@@ -87,6 +87,11 @@ type work struct {
 	defs  map[ID]*defined // definitions made or changed; nil: deleted
 	names map[string]ID   // handles given; 0: freed
 	last  ID              // the last id given
+	tried map[string]int  // by base of handles made: the last number tried, see makeHandle
+
+	uses   map[ID][]string    // users registered, of segments whose users change
+	naming map[ID]map[ID]bool // by segment: those whose filters name it; nil until it is worth while
+	asked  int                // how often that was asked
 }
 
 // A step is one edit, in the order asked for.
@@ -94,6 +99,7 @@ type step struct {
 	def    *defined // a definition made or changed
 	delete ID       // or a segment deleted
 	hand   hand     // or an edit by hand
+	use    use      // or a user that comes or goes
 	effect *Effect
 }
 
@@ -161,25 +167,6 @@ func (w *work) get(id ID) *defined {
 	return w.base.roll(id).def
 }
 
-// users returns the handles of the segments whose filters name a segment.
-func (w *work) users(id ID) []string {
-	var users []string
-	check := func(d *defined) {
-		if d != nil && slices.Contains(d.refs, id) {
-			users = append(users, d.Handle)
-		}
-	}
-	for roll := range w.base.all() {
-		check(w.get(roll.def.ID))
-	}
-	for _, made := range slices.Sorted(maps.Keys(w.defs)) {
-		if made > w.base.last {
-			check(w.defs[made])
-		}
-	}
-	return users
-}
-
 // A checker answers what a filter asks of the segments while a definition is
 // checked, by the transaction's work. old are the references that the definition
 // had before, which it may keep.
@@ -214,11 +201,10 @@ func (t Tx) create(d Definition) (*defined, error) {
 		return nil, err
 	}
 	d = d.clone()
-	taken := func(handle string) bool { return w.lookup(handle) != nil }
 	var wrong error
 	if d.Handle == "" {
-		d.Handle = makeHandle(d.Name, taken)
-	} else if taken(d.Handle) {
+		d.Handle = w.makeHandle(d.Name)
+	} else if w.lookup(d.Handle) != nil {
 		wrong = ErrHandleTaken
 	}
 	made := &defined{Segment: Segment{Definition: d, ID: w.last + 1, Version: 1}}
@@ -230,7 +216,10 @@ func (t Tx) create(d Definition) (*defined, error) {
 }
 
 // Change gives a segment a new definition, see [Engine.Change].
-func (t Tx) Change(handle string, d Definition) (*Effect, error) {
+func (t Tx) Change(handle string, d Definition) (*Effect, error) { return t.change(handle, d, false) }
+
+// change is Change, or one that leaves the filter as it is, also if it can't be read.
+func (t Tx) change(handle string, d Definition, keep bool) (*Effect, error) {
 	w, err := t.begin()
 	if err != nil {
 		return nil, err
@@ -246,12 +235,13 @@ func (t Tx) Change(handle string, d Definition) (*Effect, error) {
 	d = d.clone()
 	d.Handle = handle
 	made := &defined{Segment: old.Segment}
-	made.Definition = d
+	made.Definition, made.Broken = d, nil
 	made.Version++
+	if keep && old.raw != "" {
+		made.asBroken(old)
+	}
 	if made.Unpublished && !old.Unpublished {
-		if users := w.users(made.ID); users != nil {
-			wrong = append(wrong, &InUseError{handle, users})
-		}
+		wrong = append(wrong, w.free(old))
 	}
 	effect := &Effect{Segment: handle}
 	if err := t.define(w, made, old, effect, wrong...); err != nil {
@@ -272,7 +262,7 @@ func (t Tx) Rename(handle, name string) error {
 	}
 	d := old.Definition
 	d.Name = name
-	_, err = t.Change(handle, d)
+	_, err = t.change(handle, d, true)
 	return err
 }
 
@@ -286,7 +276,8 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 			c.old = old.refs
 		}
 		schema := t.tx.Schema().Current()
-		if old != nil && old.Filter.Equal(made.Filter) { // it may read what is hidden by now
+		same := old != nil && old.Filter.Equal(made.Filter)
+		if same { // it may read what is hidden by now
 			schema = schema.WithHidden()
 		}
 		err := filter.Check(made.Filter, schema, c)
@@ -296,10 +287,14 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 		if err == nil && made.program.Relative() {
 			err = relativeError(made.Filter)
 		}
+		if err != nil && same && old.Broken != nil { // it stays as broken as it is
+			made.asBroken(old)
+			err = nil
+		}
 		wrong = append(wrong, err)
 		w.link(made)
 		if old != nil { // nobody can name a new one yet
-			wrong = append(wrong, w.circle(made))
+			wrong = append(wrong, w.circle(made, old))
 		}
 	}
 	if err := errors.Join(wrong...); err != nil {
@@ -308,6 +303,8 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 	if err := t.add(w, step{def: made, effect: effect}); err != nil {
 		return err
 	}
+	w.index(old, false)
+	w.index(made, true)
 	w.defs[made.ID], w.names[made.Handle] = made, made.ID
 	return nil
 }
@@ -335,9 +332,14 @@ func (w *work) link(made *defined) {
 	made.refs = slices.Compact(made.refs)
 }
 
-// circle refuses a definition that would name itself, directly or through others.
-func (w *work) circle(made *defined) error {
-	path := cyclePath(made.ID, made.refs, func(id ID) []ID { return w.get(id).refs })
+// circle refuses a definition that would name itself, directly or through others. The
+// references that it had before lead to no circle.
+func (w *work) circle(made, old *defined) error {
+	fresh := made.refs
+	if old.Broken == nil {
+		fresh = slices.DeleteFunc(slices.Clone(made.refs), old.names)
+	}
+	path := cyclePath(made.ID, fresh, func(id ID) []ID { return w.get(id).refs })
 	if path == nil {
 		return nil
 	}
@@ -361,13 +363,15 @@ func (t Tx) Delete(handle string) (*Effect, error) {
 	if err != nil {
 		return nil, err
 	}
-	if users := w.users(d.ID); users != nil {
-		return nil, &InUseError{handle, users}
+	if err := w.free(d); err != nil {
+		return nil, err
 	}
 	effect := &Effect{Segment: handle}
 	if err := t.add(w, step{delete: d.ID, effect: effect}); err != nil {
 		return nil, err
 	}
+	w.index(d, false)
+	clear(w.tried)
 	w.defs[d.ID], w.names[handle] = nil, 0
 	return effect, nil
 }

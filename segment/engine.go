@@ -60,7 +60,8 @@ type Engine struct {
 //
 // In a store that is kept on disk the segments are what they were, and members that
 // are not what the filters say now are repaired by a commit of its own, before the
-// first other one. What is stored and can't be understood is [ErrDamaged].
+// first other one. A definition that this program can't use stops no other, see
+// [Segment]; what is stored and is not as it was written is [ErrDamaged].
 func New(store *contact.Store, opts *Options) (*Engine, error) {
 	var o Options
 	if opts != nil {

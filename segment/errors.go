@@ -86,12 +86,12 @@ func (e *CycleError) Error() string {
 // An InUseError reports who uses a segment that was to be deleted or unpublished.
 type InUseError struct {
 	Handle string
-	Users  []string // handles of the segments whose filters name it
+	Users  Users
 }
 
 // Error lists the users.
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("segment %q is used by %s", e.Handle, strings.Join(e.Users, ", "))
+	return fmt.Sprintf("segment %q is used by %v", e.Handle, e.Users)
 }
 
 // A TrimmedError reports that retention has dropped the changes asked for. It is

@@ -2,6 +2,7 @@ package segment
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -25,8 +26,11 @@ type Explanation struct {
 	Removed bool `json:"removed"` // taken out by hand
 
 	// Filter explains what the filter says, whatever a hand did; nil if the segment
-	// is static.
+	// is static or broken.
 	Filter *filter.Explanation `json:"filter,omitempty"`
+
+	// Broken says why the definition can't be used, see [Segment]; empty if it can.
+	Broken string `json:"broken,omitempty"`
 
 	// Since is the change that made the contact what it is, a member or none. It is
 	// nil if the feed has no change of this contact and segment.
@@ -126,6 +130,9 @@ func (e *Engine) explain(ctx context.Context, v *contact.View, r *roll, id conta
 	}
 	if r.def.program != nil {
 		x.Filter = r.def.program.Explain(v, id)
+	}
+	if r.def.Broken != nil {
+		x.Broken = errors.Unwrap(r.def.Broken).Error()
 	}
 	root := rootOf(v)
 	c, whole, err := e.latest(ctx, r.def.ID, id, root.change)

@@ -34,6 +34,9 @@ func (x *Explanation) standing() string {
 			filter = ", though the filter " + x.Filter.Summary()
 		}
 	}
+	if x.Broken != "" {
+		filter = ", and its definition is broken: " + x.Broken
+	}
 	switch {
 	case !x.Exists:
 		return in + ": it does not exist"
@@ -41,6 +44,8 @@ func (x *Explanation) standing() string {
 		return in + ": it was removed by hand" + filter
 	case x.Added:
 		return in + ": it was added by hand" + filter
+	case x.Broken != "":
+		return in + ": its members stay as they were, because its definition is broken: " + x.Broken
 	case x.Filter == nil:
 		return in + ": nobody has added it by hand"
 	}

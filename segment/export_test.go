@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
 )
 
 // NewRecorded is New for a store that keeps nothing on disk, but with the records
@@ -143,6 +144,9 @@ func sameRoots(got, want *root) error {
 	if got.last != want.last || got.change != want.change || got.meaning != want.meaning {
 		return fmt.Errorf("last id %d, last change %d, meaning %q, want %d, %d, %q", got.last, got.change, got.meaning, want.last, want.change, want.meaning)
 	}
+	if !slices.Equal(got.astray, want.astray) {
+		return fmt.Errorf("segments %v are astray, want %v", got.astray, want.astray)
+	}
 	if !maps.Equal(got.handles, want.handles) {
 		return fmt.Errorf("handles %v, want %v", got.handles, want.handles)
 	}
@@ -156,6 +160,9 @@ func sameRoots(got, want *root) error {
 		}
 		if a.def != nil && ((a.def.program == nil) != (b.def.program == nil) || !slices.Equal(a.def.refs, b.def.refs)) {
 			return fmt.Errorf("segment %d refers to %v, want %v", id, a.def.refs, b.def.refs)
+		}
+		if !slices.Equal(a.users, b.users) {
+			return fmt.Errorf("segment %d is used by %v, want %v", id, a.users, b.users)
 		}
 		for n := range layers {
 			if x, y := *a.layer(n), *b.layer(n); !x.Equal(y) {
@@ -186,6 +193,16 @@ func sameVersions(a, b *defined) error {
 func Spoil(e *Engine, handle string, who contact.ID) {
 	roll := rootOf(e.store.View()).find(handle)
 	roll.members = roll.members.AndNot(contact.SetOf(who))
+}
+
+// SetFilter gives a segment another filter behind the engine's back, one that may be
+// wrong or no filter at all. Nobody may use the store meanwhile, or after the next
+// checkpoint.
+func SetFilter(e *Engine, handle, text string) {
+	roll := rootOf(e.store.View()).find(handle)
+	d := *roll.def
+	d.raw, d.program, d.Filter = text, nil, filter.Filter{}
+	roll.def = &d
 }
 
 // SetMeaning has the members be right by another meaning of filters. Nobody may use

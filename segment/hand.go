@@ -14,7 +14,7 @@ type ByHand struct {
 	Contacts contact.Set
 	Add      []string // handles of segments to put the contacts in
 	Remove   []string // to take them out of; after Add, so that a segment in both ends without them
-	Reset    []string // to leave to the filter again; after Remove
+	Reset    []string // to leave to the filter again; after Remove. With all contacts, see [contact.View.Live], every mark goes
 }
 
 // Edit puts contacts into segments, takes them out and resets them, all in one
@@ -163,7 +163,7 @@ func (r *roll) shift(kind handKind, ids contact.Set) (s shift) {
 // refill returns what a new answer of the filter does to a roll.
 func (r *roll) refill(matched contact.Set) (s shift) {
 	marked := r.added.Or(r.removed)
-	members := matched.AndNot(r.removed).Or(r.added)
+	members := r.by(matched)
 	shadow := matched.And(marked)
 	s.come[layerMembers] = members.AndNot(r.members)
 	s.gone[layerMembers] = r.members.AndNot(members)

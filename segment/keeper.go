@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -93,9 +94,8 @@ func (c *checkpoint) write() bool {
 			}
 		}
 	}
-	m := storedMeta{c.now.last, c.now.change, c.now.meaning}
-	if c.all || m != (storedMeta{c.was.last, c.was.change, c.was.meaning}) {
-		data, err := json.Marshal(m)
+	if c.all || c.now.last != c.was.last || c.now.change != c.was.change || c.now.meaning != c.was.meaning || !slices.Equal(c.now.astray, c.was.astray) {
+		data, err := json.Marshal(storedMeta{c.now.last, c.now.change, c.now.meaning, c.now.astray})
 		if err != nil { // it has no values that JSON lacks
 			panic(err)
 		}
@@ -108,6 +108,18 @@ func (c *checkpoint) put(key string, data []byte) {
 	if !c.over {
 		c.over = !c.yield(key, data)
 	}
+}
+
+// marshalUsers returns users as they are stored, nil if there are none.
+func marshalUsers(users []string) []byte {
+	if len(users) == 0 {
+		return nil
+	}
+	data, err := json.Marshal(users)
+	if err != nil { // they are text
+		panic(err)
+	}
+	return data
 }
 
 func (c *checkpoint) segment(id ID) {
@@ -125,6 +137,9 @@ func (c *checkpoint) segment(id ID) {
 	}
 	if c.now.chunkOf(id).buried(id) != nil && c.was.chunkOf(id).buried(id) == nil {
 		c.put(fmt.Sprintf("%s/%d", entryGone, id), []byte{1})
+	}
+	if !slices.Equal(now.users, was.users) || c.all {
+		c.put(fmt.Sprintf("%s/%d", entryUsers, id), marshalUsers(now.users))
 	}
 	for n, name := range layerEntries {
 		if layer := *now.layer(n); c.all || !layer.Same(*was.layer(n)) {

@@ -2,7 +2,6 @@ package segment_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -372,22 +371,6 @@ func TestHiddenField(t *testing.T) {
 	require.ErrorAs(t, err, &used)
 	require.Equal(t, []string{`segment "s"`}, used.Users)
 	d.update(func(tx *contact.Tx) error { return tx.Schema().Drop("country") })
-}
-
-func TestVerify(t *testing.T) {
-	d := newDesk(t, nil)
-	d.insert(3, contact.Values{"yes": true})
-	d.create("s", "yes = true")
-	d.create("t", "in segment s")
-	d.verify()
-	ctx, cancel := context.WithCancelCause(d.ctx)
-	reason := errors.New("enough")
-	cancel(reason)
-	require.ErrorIs(t, d.eng.Verify(ctx), reason)
-	segment.Spoil(d.eng, "s", 2)
-	err := d.eng.Verify(d.ctx)
-	require.Equal(t, &segment.DifferenceError{Segment: "s", ID: 1, Layer: "members", Contact: 2, Computed: true}, err)
-	require.EqualError(t, err, `segment "s" (1): contact 2 is not in members and has to be in it`)
 }
 
 // TestLostCheckpoint refuses a store whose log knows of changes that are nowhere else.

@@ -65,6 +65,12 @@ func (d *desk) do(event string) (e segment.Effect) {
 		e, err = d.eng.Change(d.ctx, "s", definition("s", "yes = true"))
 	case "filter says no":
 		e, err = d.eng.Change(d.ctx, "s", definition("s", "points = 7"))
+	case "filter says yes":
+		e, err = d.eng.Change(d.ctx, "s", definition("s", "points is empty"))
+	case "is unpublished":
+		def := definition("s", "yes = true")
+		def.Unpublished = true
+		e, err = d.eng.Change(d.ctx, "s", def)
 	case "is renamed":
 		err = d.eng.Rename(d.ctx, "s", "Another name")
 	case "contact is deleted":
@@ -148,6 +154,20 @@ func TestTransitions(t *testing.T) {
 		{"filter says no", "af", "a", "", effect{}},
 		{"filter says no", "r", "r", "", effect{}},
 		{"filter says no", "rf", "r", "", effect{}},
+
+		{"filter says yes", "-", "f", "enter (definition)", effect{Entered: 1}},
+		{"filter says yes", "f", "f", "", effect{}},
+		{"filter says yes", "a", "af", "", effect{}},
+		{"filter says yes", "af", "af", "", effect{}},
+		{"filter says yes", "r", "rf", "", effect{}},
+		{"filter says yes", "rf", "rf", "", effect{}},
+
+		{"is unpublished", "-", "-", "", effect{}},
+		{"is unpublished", "f", "f", "", effect{}},
+		{"is unpublished", "a", "a", "", effect{}},
+		{"is unpublished", "af", "af", "", effect{}},
+		{"is unpublished", "r", "r", "", effect{}},
+		{"is unpublished", "rf", "rf", "", effect{}},
 
 		{"is renamed", "-", "-", "", effect{}},
 		{"is renamed", "f", "f", "", effect{}},
@@ -288,6 +308,32 @@ func TestBothEnds(t *testing.T) {
 	require.ErrorContains(t, err, `no segment "othr", did you mean "other"?`)
 	require.ErrorContains(t, err, `no segment "nowhere"`)
 	require.Equal(t, "-", d.state(), "nothing is done if a handle is unknown")
+}
+
+// TestResetAll takes every mark of a segment back in one step.
+func TestResetAll(t *testing.T) {
+	d := newDesk(t, nil)
+	d.insert(1000, contact.Values{"yes": true})
+	d.insert(1000, contact.Values{"yes": false})
+	d.create("s", "yes = true")
+	var odd []contact.ID
+	for id := contact.ID(1); id <= 2000; id += 2 {
+		odd = append(odd, id)
+	}
+	_, err := d.eng.Edit(d.ctx, segment.ByHand{Contacts: contact.SetOf(odd...), Remove: []string{"s"}})
+	require.NoError(t, err)
+	_, err = d.eng.Add(d.ctx, "s", 7, 1002, 1003)
+	require.NoError(t, err)
+	last := d.eng.LastChange()
+	effects, err := d.eng.Edit(d.ctx, segment.ByHand{Contacts: d.store.View().Live(), Reset: []string{"s"}})
+	require.NoError(t, err)
+	require.Equal(t, []segment.Effect{{Segment: "s", Entered: 499, Left: 2, Marked: 1001}}, effects)
+	require.Len(t, d.feed(last+1), 501)
+	layers, err := d.eng.At(d.store.View()).Layers("s")
+	require.NoError(t, err)
+	require.Zero(t, layers.Added.Len()+layers.Removed.Len())
+	require.Len(t, d.members("s"), 1000)
+	d.verify()
 }
 
 // TestShortcuts is Add, Remove and Reset of single segments.

@@ -277,6 +277,8 @@ func (g *wanderer) action() action {
 	case k < 65:
 		g.grown++
 		return action{Op: "grow", Name: fmt.Sprintf("extra%d", g.IntN(g.grown))}
+	case k < 67:
+		return action{Op: g.oneOf("use", "use", "release"), Handle: g.handle(), Name: g.oneOf("x: a", "x: b", "y: c")}
 	case k < 80:
 		return g.hand()
 	}

@@ -145,6 +145,7 @@ type held struct {
 
 type snapshot struct {
 	def                              *defn
+	users                            []string
 	members, matched, added, removed contact.Set
 }
 
@@ -303,6 +304,10 @@ func (p *player) do(t *contact.Tx, tx *pending, a action) (problems, error) {
 		return unless(!known, "schema"), err
 	case "hand":
 		return p.hand(t, tx, a)
+	case "use":
+		return tx.use(a.Handle, a.Name, true), p.eng.In(t).Use(a.Name, a.Handle)
+	case "release":
+		return tx.use(a.Handle, a.Name, false), p.eng.In(t).Release(a.Name, a.Handle)
 	case "found", "refound", "close", "join", "leave", "prefer", "staff":
 		return p.company(t, tx, a)
 	}
@@ -619,7 +624,7 @@ func (ph *phase) String() string {
 // freeze returns what the segments of the model are, by id.
 func (w *world) freeze() (list []snapshot, live contact.Set) {
 	for _, r := range w.segments {
-		list = append(list, snapshot{r.def, r.members().set(), r.matched.set(), r.added.set(), r.removed.set()})
+		list = append(list, snapshot{r.def, slices.Sorted(maps.Keys(r.users)), r.members().set(), r.matched.set(), r.added.set(), r.removed.set()})
 	}
 	slices.SortFunc(list, func(a, b snapshot) int { return cmp.Compare(a.def.id, b.def.id) })
 	return list, contact.SetOf(w.living()...)
@@ -653,6 +658,8 @@ func compareVersion(what string, v *contact.View, rolls []snapshot, live contact
 			got.Unpublished == d.Unpublished && got.Filter.Equal(d.Filter), "%s: segment is %+v, want %+v", what, got, d)
 		members, err := m.Members(d.Handle)
 		insist(err == nil && members.Equal(want.members), "%s: members of %s are %v, want %v (%v)", what, d.Handle, show(members), show(want.members), err)
+		users, err := m.Users(d.Handle)
+		insist(err == nil && slices.Equal(users.Registered, want.users), "%s: users of %s are %v, want %v (%v)", what, d.Handle, users, want.users, err)
 		n, err := m.Count(d.Handle)
 		insist(err == nil && n == want.members.Len(), "%s: Count of %s is %d (%v)", what, d.Handle, n, err)
 		layers, err := m.Layers(d.Handle)

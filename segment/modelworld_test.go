@@ -47,6 +47,7 @@ type defn struct {
 type rollCall struct {
 	def                     *defn
 	matched, added, removed ids
+	users                   map[string]bool
 }
 
 type ids map[contact.ID]bool
@@ -61,7 +62,7 @@ func (w *world) clone() *world {
 	c.people, c.names, c.firms = maps.Clone(w.people), maps.Clone(w.names), maps.Clone(w.firms)
 	c.segments = make(map[segment.ID]*rollCall)
 	for id, r := range w.segments {
-		c.segments[id] = &rollCall{r.def, maps.Clone(r.matched), maps.Clone(r.added), maps.Clone(r.removed)}
+		c.segments[id] = &rollCall{r.def, maps.Clone(r.matched), maps.Clone(r.added), maps.Clone(r.removed), maps.Clone(r.users)}
 	}
 	return &c
 }
@@ -250,14 +251,15 @@ type pending struct {
 	old   *world
 	new   *world // contacts, schema and names as the transaction has made them; not the layers
 	defs  map[segment.ID]*defn
+	users map[segment.ID]map[string]bool
 	steps []func(w *world, cause contact.Cause) phase
 	check []func() // of what the engine tells once the transaction has committed
 }
 
 func (w *world) begin() *pending {
-	p := &pending{old: w, new: w.clone(), defs: map[segment.ID]*defn{}}
+	p := &pending{old: w, new: w.clone(), defs: map[segment.ID]*defn{}, users: map[segment.ID]map[string]bool{}}
 	for id, r := range w.segments {
-		p.defs[id] = r.def
+		p.defs[id], p.users[id] = r.def, maps.Clone(r.users)
 	}
 	return p
 }
@@ -334,6 +336,7 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 		}
 	} else {
 		made.id = p.new.last + 1
+		p.users[made.id] = map[string]bool{}
 		if _, taken := p.new.names[d.Handle]; taken {
 			wrong["taken"] = true
 		}
@@ -359,7 +362,7 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 	p.steps = append(p.steps, func(w *world, _ contact.Cause) phase {
 		ph := w.observe(fmt.Sprintf("define %s", d.Handle), made.id, contact.CauseDefinition, nobody, false, func() {
 			if w.segments[made.id] == nil {
-				w.segments[made.id] = &rollCall{made, ids{}, ids{}, ids{}}
+				w.segments[made.id] = &rollCall{made, ids{}, ids{}, ids{}, map[string]bool{}}
 			}
 			w.segments[made.id].def = made
 			clear(w.segments[made.id].matched)
@@ -405,7 +408,31 @@ func (p *pending) used(id segment.ID) bool {
 			return true
 		}
 	}
-	return false
+	return len(p.users[id]) > 0
+}
+
+// use plans that a user comes to a segment or goes.
+func (p *pending) use(handle, user string, begin bool) problems {
+	id, ok := p.new.names[handle]
+	switch {
+	case !ok:
+		return problems{"unknown": true}
+	case begin && p.defs[id].Unpublished && !p.users[id][user]:
+		return problems{"unpublished": true}
+	case begin:
+		p.users[id][user] = true
+	default:
+		delete(p.users[id], user)
+	}
+	p.steps = append(p.steps, func(w *world, _ contact.Cause) phase {
+		if r := w.segments[id]; begin {
+			r.users[user] = true
+		} else {
+			delete(r.users, user)
+		}
+		return phase{}
+	})
+	return nil
 }
 
 // drop plans the deletion of a segment.

@@ -7,15 +7,15 @@ import (
 )
 
 // A graph knows which segments name which, and so the order in which they have to
-// be brought up to date. It is never changed; a change of references makes
-// another one.
+// be brought up to date. It is changed only in the root that made it, see root.relink.
 type graph struct {
+	stamp uint64      // of that root
 	rank  []int       // by id: 0 without references, else above the rank of every one of them
-	users map[ID][]ID // by segment: those whose filter names it
+	users map[ID][]ID // by segment: those whose filter names it, ascending
 }
 
 func newGraph(r *root) *graph {
-	g := &graph{rank: make([]int, r.last+1), users: make(map[ID][]ID)}
+	g := &graph{stamp: r.stamp, rank: make([]int, r.last+1), users: make(map[ID][]ID)}
 	for roll := range r.all() {
 		for _, ref := range roll.def.refs {
 			g.users[ref] = append(g.users[ref], roll.def.ID)
@@ -35,6 +35,46 @@ func (g *graph) setRank(r *root, d *defined) int {
 		}
 	}
 	return g.rank[d.ID]
+}
+
+// relink changes the references of a segment from some to others, which its definition
+// has already. It costs a look at each segment whose rank may depend on it, if its own
+// becomes another one.
+func (g *graph) relink(r *root, id ID, was, now []ID) {
+	for len(g.rank) <= int(r.last) {
+		g.rank = append(g.rank, 0)
+	}
+	for _, ref := range was {
+		if at, found := slices.BinarySearch(g.users[ref], id); found {
+			g.users[ref] = slices.Delete(g.users[ref], at, at+1)
+		}
+	}
+	rank := 0
+	for _, ref := range now {
+		if at, found := slices.BinarySearch(g.users[ref], id); !found {
+			g.users[ref] = slices.Insert(g.users[ref], at, id)
+		}
+		rank = max(rank, g.rank[ref]+1)
+	}
+	if rank == g.rank[id] {
+		return
+	}
+	above := []ID{id}
+	seen := map[ID]bool{id: true}
+	for i := 0; i < len(above); i++ {
+		for _, user := range g.users[above[i]] {
+			if !seen[user] {
+				seen[user] = true
+				above = append(above, user)
+			}
+		}
+		g.rank[above[i]] = 0
+	}
+	for _, id := range above {
+		if def := r.roll(id).def; def != nil {
+			g.setRank(r, def)
+		}
+	}
 }
 
 // order returns the segments of a root, each after those it names.

@@ -75,7 +75,8 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		if p := roll.def.program; p != nil && reads(p, field) {
+		p := roll.def.program
+		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
@@ -138,7 +139,7 @@ func (p *preparation) repair() error {
 			p.queue.pushAll(id, 0)
 		}
 	}
-	p.setProof(proof{meaning: meaning()})
+	p.setProof(proof{meaning: meaning(), astray: p.root.broken()})
 	return p.settle()
 }
 
@@ -197,6 +198,9 @@ func (p *preparation) settle() error {
 		id, asked, ok := p.queue.pop()
 		if !ok {
 			return nil
+		}
+		if p.root.roll(id).def.Broken != nil {
+			continue
 		}
 		if asked.all {
 			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
@@ -358,6 +362,9 @@ func (p *preparation) take(s step) error {
 	case s.delete != 0:
 		p.delete(s)
 		return nil
+	case s.use.segment != 0:
+		p.use(s.use)
+		return nil
 	}
 	r := p.root.roll(s.hand.segment)
 	shift := r.shift(s.hand.kind, s.hand.contacts.And(p.c.View().Live()))
@@ -384,26 +391,30 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
-		same = old.Filter.Equal(d.Filter)
+		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
 	r.def = d
 	p.root.writableHandles(p.c)[d.Handle] = d.ID
 	p.root.last = max(p.root.last, d.ID)
 	if same {
-		d.program = old.program
+		d.program, d.filled = old.program, old.filled
 		return nil
 	}
+	p.mend(d.ID)
 	p.root.finder = nil
-	if old == nil || !slices.Equal(old.refs, d.refs) {
-		p.root.graph = nil
+	if old == nil {
+		p.root.relink(d.ID, nil, d.refs)
+	} else {
+		p.root.relink(d.ID, old.refs, d.refs)
 	}
-	matched, err := p.everyone(d)
+	matched, err := p.firstFill(d)
 	if err != nil {
 		return err
 	}
 	shift := r.refill(matched)
 	s.effect.count(shift)
+	d.filled.moved = s.effect.Entered + s.effect.Left
 	p.apply(d.ID, shift, contact.CauseDefinition, 0)
 	if old == nil {
 		return nil // nobody names it yet
@@ -421,9 +432,12 @@ func (p *preparation) delete(s step) {
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
-	p.root.bury(s.delete, r.def)
+	p.mend(s.delete)
+	p.root.bury(s.delete, r.def.retired())
+	refs := r.def.refs
 	*r = roll{}
-	p.root.graph, p.root.finder = nil, nil
+	p.root.relink(s.delete, refs, nil)
+	p.root.finder = nil
 }
 
 // count notes what a shift does to a segment.

@@ -20,6 +20,8 @@ import (
 //	  4 deletions    count, then segments
 //	  8 marks        count, then marks by hand
 //	 16 meaning      text with its length
+//	 32 users        count, then users that came or went
+//	 64 astray       count, then segments whose members are not right
 //
 // Numbers are varints. An entry is a byte of bits, then what they ask for:
 //
@@ -28,7 +30,8 @@ import (
 //	via               if there is one
 //	contact           signed, less the single contact before; or a set
 //
-// A mark is a byte of bits, the segment, and a contact as above or a set.
+// A mark is a byte of bits, the segment, and a contact as above or a set. A user is
+// 1 if it came, else 0, the segment, and text with its length.
 const recordVersion = 1
 
 const (
@@ -37,6 +40,8 @@ const (
 	hasDeletions
 	hasMarks
 	hasMeaning
+	hasUsers
+	hasAstray
 	allSections = 1<<iota - 1
 )
 
@@ -70,7 +75,7 @@ func (p *preparation) record() error {
 		}
 	}
 	if !p.root.noted {
-		s.meaning = p.root.meaning
+		s.meaning, s.astray, s.proved = p.root.meaning, p.root.astray, true
 	}
 	w := recordWriter{b: p.engine.work.buf[:0]}
 	if err := w.write(&s); err != nil {
@@ -81,7 +86,7 @@ func (p *preparation) record() error {
 		return nil
 	}
 	if !p.root.noted {
-		p.setProof(proof{p.root.meaning, true, p.engine.work.repair})
+		p.setProof(proof{p.root.meaning, p.root.astray, true, p.engine.work.repair})
 	}
 	p.c.Append(floorName, bytes.Clone(w.b))
 	p.c.SetMark(floorName, p.root.change)
@@ -95,6 +100,8 @@ type sections struct {
 	journal []undo // the changes of the layers among others
 	marks   int    // changes of the layers by hand in it
 	meaning string
+	astray  []ID
+	proved  bool // astray is to be written
 }
 
 // A recordWriter writes one record.
@@ -131,10 +138,7 @@ func (w *recordWriter) write(s *sections) error {
 	}
 	if len(s.edits.deleted) > 0 {
 		has |= hasDeletions
-		w.uvarint(uint64(len(s.edits.deleted)))
-		for _, id := range s.edits.deleted {
-			w.uvarint(uint64(id))
-		}
+		w.segments(s.edits.deleted)
 	}
 	if s.marks > 0 {
 		has |= hasMarks
@@ -149,8 +153,27 @@ func (w *recordWriter) write(s *sections) error {
 		has |= hasMeaning
 		w.bytes([]byte(s.meaning))
 	}
+	if len(s.edits.uses) > 0 {
+		has |= hasUsers
+		w.uvarint(uint64(len(s.edits.uses)))
+		for _, u := range s.edits.uses {
+			w.use(u.use)
+		}
+	}
+	if s.proved {
+		has |= hasAstray
+		w.segments(s.astray)
+	}
 	w.b[1] = has
 	return nil
+}
+
+// segments writes a list of segments.
+func (w *recordWriter) segments(list []ID) {
+	w.uvarint(uint64(len(list)))
+	for _, id := range list {
+		w.uvarint(uint64(id))
+	}
 }
 
 // feed writes the changes of a commit.
@@ -224,6 +247,17 @@ func (w *recordWriter) mark(u *undo) {
 	default:
 		w.set(u.set)
 	}
+}
+
+// use writes that a user came or went.
+func (w *recordWriter) use(u use) {
+	came := byte(0)
+	if u.begin {
+		came = 1
+	}
+	w.b = append(w.b, came)
+	w.uvarint(uint64(u.segment))
+	w.bytes([]byte(u.user))
 }
 
 // contact writes a contact as its distance from the one before: those of one

@@ -85,7 +85,13 @@ func randomSections(rng *rand.Rand) *sections {
 		}
 	}
 	if rng.IntN(5) == 0 {
-		s.meaning = meaning()
+		s.meaning, s.proved = meaning(), true
+		for range rng.IntN(3) {
+			s.astray = append(s.astray, ID(1+rng.IntN(1000)))
+		}
+	}
+	for range rng.IntN(3) {
+		s.edits.uses = append(s.edits.uses, used{use: use{ID(1 + rng.IntN(1000)), fmt.Sprint("é: ", rng.IntN(1000)), rng.IntN(2) == 0}})
 	}
 	return s
 }
@@ -131,6 +137,12 @@ func sameRecord(t *testing.T, s *sections, r *record) {
 	}
 	require.Empty(t, marks)
 	require.Equal(t, s.meaning, r.meaning)
+	require.Equal(t, s.proved, r.proved)
+	require.Equal(t, s.astray, r.astray)
+	require.Len(t, r.uses, len(s.edits.uses))
+	for i, u := range s.edits.uses {
+		require.Equal(t, u.use, r.uses[i])
+	}
 }
 
 // TestRecord writes records and reads them again. Nothing that is cut short is a
@@ -158,7 +170,7 @@ func TestRecord(t *testing.T) {
 	for text, data := range map[string]string{
 		"too short":                     "",
 		"version 2, which this":         "\x02\x00",
-		"sections 100000":               "\x01\x20",
+		"sections 10000000":             "\x01\x80",
 		"more than a record":            "\x01\x00\x00",
 		"change 0":                      "\x01\x01\x00\x01\x00\x01\x01\x01\x02",
 		"0 changes from 1":              "\x01\x01\x01\x00",
@@ -263,8 +275,7 @@ func TestStoredDefinition(t *testing.T) {
 		got.Filter, d.Filter = filter.Filter{}, filter.Filter{}
 		require.True(t, reflect.DeepEqual(got, d), "%+v", got)
 	}
-	for _, bad := range []string{"", "{", `{"id":1,"version":1}`, `{"id":0,"version":1,"handle":"h"}`, `{"id":1,"version":0,"handle":"h"}`,
-		`{"id":1,"version":1,"handle":"h","filter":"a ="}`} {
+	for _, bad := range []string{"", "{", `{"id":1,"version":1}`, `{"id":0,"version":1,"handle":"h"}`, `{"id":1,"version":0,"handle":"h"}`} {
 		_, err := unmarshalDefinition([]byte(bad))
 		require.ErrorIs(t, err, ErrDamaged, bad)
 	}
@@ -272,6 +283,14 @@ func TestStoredDefinition(t *testing.T) {
 	require.NoError(t, err)
 	require.Contains(t, string(plain), `"filter":"a >= 1"`)
 	require.False(t, strings.HasSuffix(string(plain), "\n"))
+
+	strange := `{"id":1,"version":1,"handle":"h","name":"n","filter":"a =","created":1,"changed":1}`
+	d, err := unmarshalDefinition([]byte(strange))
+	require.NoError(t, err)
+	require.ErrorContains(t, d.Broken, `segment "h": filter: line 1`)
+	again, err := d.retired().marshal()
+	require.NoError(t, err)
+	require.JSONEq(t, strange, string(again), "a filter that can't be read is kept")
 }
 
 // FuzzRecord reads anything as a record.

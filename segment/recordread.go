@@ -17,6 +17,9 @@ type record struct {
 	deleted []ID
 	marks   []recordMark
 	meaning string
+	uses    []use
+	astray  []ID
+	proved  bool // astray is known
 }
 
 // A recordEntry is an entry of the feed with its definition by number.
@@ -176,6 +179,17 @@ func (r *recordReader) record() *record {
 	if has&hasMeaning != 0 {
 		out.meaning = string(r.bytes())
 	}
+	if has&hasUsers != 0 {
+		for range r.count() {
+			out.uses = append(out.uses, r.use())
+		}
+	}
+	if has&hasAstray != 0 {
+		out.proved = true
+		for range r.count() {
+			out.astray = append(out.astray, r.segment())
+		}
+	}
 	return &out
 }
 
@@ -216,6 +230,15 @@ func (r *recordReader) feed(out *record) {
 	if r.err == nil && (out.n == 0 || out.first > math.MaxUint64-out.n) {
 		r.fail("%d changes from %d on", out.n, out.first)
 	}
+}
+
+func (r *recordReader) use() use {
+	came := r.byte()
+	u := use{begin: came == 1, segment: r.segment(), user: string(r.bytes())}
+	if r.err == nil && (came > 1 || u.user == "") {
+		r.fail("user %q, %d", u.user, came)
+	}
+	return u
 }
 
 func (r *recordReader) mark() recordMark {

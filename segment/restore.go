@@ -21,6 +21,7 @@ const (
 	entryMembers    = "members" // members/id and so on, see marshalSet
 	entryAdded      = "added"
 	entryRemoved    = "removed"
+	entryUsers      = "users" // users/id, the users registered as JSON
 )
 
 // layerEntries are the stored layers, by number; shadow is derived.
@@ -28,9 +29,10 @@ var layerEntries = [...]string{layerMembers: entryMembers, layerAdded: entryAdde
 
 // A storedMeta is what belongs to no segment, as JSON.
 type storedMeta struct {
-	Last    ID     `json:"last"`    // the last id given
-	Change  uint64 `json:"change"`  // number of the newest change
-	Meaning string `json:"meaning"` // by which the members are right
+	Last    ID     `json:"last"`             // the last id given
+	Change  uint64 `json:"change"`           // number of the newest change
+	Meaning string `json:"meaning"`          // by which the members are right
+	Astray  []ID   `json:"astray,omitempty"` // whose members are not right, see root
 }
 
 // A restorer gathers what is stored of the segments: the entries of a checkpoint,
@@ -50,10 +52,13 @@ type restoredSegment struct {
 	latest   int
 	gone     bool
 	layers   [len(layerEntries)]restoredLayer
+	users    []string
 
-	// What entries alone tell: all versions up to this one, and whether it is gone.
+	// What entries alone tell: all versions up to this one, whether it is gone, and who
+	// uses it.
 	storedVersions int
 	storedGone     bool
+	storedUsers    []string
 }
 
 // A restoredLayer is a stored set and what came and went since.
@@ -94,6 +99,12 @@ func (r *restorer) entry(key string, value []byte) error {
 		return r.define(value)
 	case parts[0] == entryGone:
 		r.segment(id).gone = true
+	case parts[0] == entryUsers:
+		users := []string{}
+		if err := json.Unmarshal(value, &users); err != nil || !slices.IsSorted(users) || slices.Contains(users, "") {
+			return damaged("entry %q: %s: no users in alphabetical order", key, value)
+		}
+		r.segment(id).users = users
 	case layer >= 0:
 		if r.segment(id).layers[layer].stored, err = unmarshalSet(value); err != nil {
 			return damaged("entry %q: %v", key, err)
@@ -110,7 +121,7 @@ func (r *restorer) endOfEntries() {
 		for s.versions[s.storedVersions+1] != nil {
 			s.storedVersions++
 		}
-		s.storedGone = s.gone
+		s.storedGone, s.storedUsers = s.gone, s.users
 	}
 }
 
@@ -159,11 +170,18 @@ func (r *restorer) record(data []byte) error {
 	for _, id := range rec.deleted {
 		r.segment(id).gone = true
 	}
+	for _, u := range rec.uses {
+		s := r.segment(u.segment)
+		s.users = withUser(s.users, u.user, u.begin)
+	}
 	if rec.n > 0 {
 		r.meta.Change = max(r.meta.Change, rec.first+rec.n-1)
 	}
 	if rec.meaning != "" {
 		r.meta.Meaning = rec.meaning
+	}
+	if rec.proved {
+		r.meta.Astray = rec.astray
 	}
 	return nil
 }
@@ -222,7 +240,7 @@ func (r *restorer) root() *root {
 			continue
 		}
 		roll := out.roll(id)
-		roll.def = d
+		roll.def, roll.users = d, s.users
 		for n := range s.layers {
 			*roll.layer(n) = s.layers[n].set()
 		}
@@ -243,7 +261,7 @@ func (r *restorer) checkpointed() *root {
 			continue
 		}
 		roll := out.roll(id)
-		roll.def = d
+		roll.def, roll.users = d, s.storedUsers
 		for n := range s.layers {
 			*roll.layer(n) = s.layers[n].stored
 		}
@@ -252,7 +270,7 @@ func (r *restorer) checkpointed() *root {
 }
 
 func newRoot(m *storedMeta) *root {
-	out := &root{handles: make(map[string]ID), last: m.Last, change: m.Change, meaning: m.Meaning, noted: true}
+	out := &root{handles: make(map[string]ID), last: m.Last, change: m.Change, meaning: m.Meaning, astray: m.Astray, noted: true}
 	out.grow(m.Last)
 	return out
 }

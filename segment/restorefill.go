@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -12,16 +11,15 @@ import (
 // finish makes what was gathered into the segments of a version, and returns those
 // whose members are not what their filter says now. With recheck every filter is
 // asked about everybody; without it only if the members were stored under another
-// meaning of filters, or by an engine that did not say.
+// meaning of filters, or by an engine that did not say, or if a definition can be used
+// again that was broken.
 func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID, err error) {
 	if err := r.check(); err != nil {
 		return nil, nil, err
 	}
 	out = r.root()
-	if err := out.compile(v.Schema()); err != nil {
-		return nil, nil, err
-	}
-	if out.meaning != meaning() && out.last > 0 {
+	out.compile(v.Schema())
+	if out.meaning != meaning() && out.last > 0 || out.healed() {
 		recheck = true
 	}
 	if recheck {
@@ -32,44 +30,10 @@ func (r *restorer) finish(v *contact.View, recheck bool) (out *root, wrong []ID,
 	if err != nil {
 		return nil, nil, err
 	}
-	if out.meaning != meaning() && wrong == nil {
-		out.meaning, out.noted = meaning(), false
+	if broken := out.broken(); wrong == nil && (out.meaning != meaning() || !slices.Equal(out.astray, broken)) {
+		out.meaning, out.astray, out.noted = meaning(), broken, false
 	}
 	return out, wrong, nil
-}
-
-// compile makes programs of all filters and resolves the segments they name.
-func (r *root) compile(schema *contact.Schema) error {
-	schema = schema.WithHidden() // a filter that is stored may read what hosts don't see any more
-	for roll := range r.all() {
-		if !roll.def.Dynamic() {
-			continue
-		}
-		d := *roll.def
-		var err error
-		if d.program, err = filter.Compile(d.Filter, schema, &filter.CompileOptions{Segments: stored{}}); err != nil {
-			return fmt.Errorf("segment %q: %w", d.Handle, err)
-		}
-		for _, c := range d.Filter.Conditions() {
-			for ref := range c.Segments() {
-				id, ok := r.handles[ref]
-				if !ok {
-					return damaged("segment %q names %q, which does not exist", d.Handle, ref)
-				}
-				d.refs = append(d.refs, id)
-			}
-		}
-		slices.Sort(d.refs)
-		d.refs = slices.Compact(d.refs)
-		roll.def = &d
-	}
-	refs := func(id ID) []ID { return r.roll(id).def.refs }
-	for roll := range r.all() {
-		if path := cyclePath(roll.def.ID, roll.def.refs, refs); path != nil {
-			return damaged("segment %q refers to itself", roll.def.Handle)
-		}
-	}
-	return nil
 }
 
 // shade asks the filters about those marked by hand.
@@ -77,7 +41,7 @@ func (r *root) shade(v *contact.View) error {
 	members := func(id ID) contact.Set { return r.roll(id).members }
 	for roll := range r.all() {
 		marked := roll.added.Or(roll.removed)
-		if marked.Len() == 0 || !roll.def.Dynamic() {
+		if marked.Len() == 0 || !roll.def.Dynamic() || roll.def.Broken != nil {
 			continue
 		}
 		program, err := r.bind(roll.def, v.Schema(), members)
@@ -106,9 +70,9 @@ func (r *root) shade(v *contact.View) error {
 // recompute asks the filters about everybody. It sets the shadows and returns the
 // segments whose members are others.
 func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
-	err = r.matches(context.Background(), v, func(roll *roll, matched, members contact.Set) error {
+	err = r.matches(context.Background(), v, func(roll *roll, _ *filter.Program, matched contact.Set) error {
 		roll.shadow = matched.And(roll.added.Or(roll.removed))
-		if !roll.members.Equal(members) {
+		if !roll.members.Equal(roll.by(matched)) {
 			wrong = append(wrong, roll.def.ID)
 		}
 		return nil
@@ -118,28 +82,31 @@ func (r *root) recompute(v *contact.View) (wrong []ID, err error) {
 }
 
 // matches calls yield for each segment, after those it names, with whom its filter
-// matches and who its members have to be, all from the contacts, the definitions
-// and the marks by hand.
-func (r *root) matches(ctx context.Context, v *contact.View, yield func(roll *roll, matched, members contact.Set) error) error {
+// matches and the program that says so, all from the contacts, the definitions and the
+// marks by hand. A segment that is broken is what it is.
+func (r *root) matches(ctx context.Context, v *contact.View, yield func(*roll, *filter.Program, contact.Set) error) error {
 	computed := make(map[ID]contact.Set)
 	g := newGraph(r)
 	for _, id := range g.order(r) {
 		roll := r.roll(id)
 		var matched contact.Set
-		if roll.def.Dynamic() {
-			program, err := r.bind(roll.def, v.Schema(), func(ref ID) contact.Set { return computed[ref] })
-			if err != nil {
+		var program *filter.Program
+		switch {
+		case roll.def.Broken != nil:
+			matched = roll.trusted()
+		case roll.def.Dynamic():
+			var err error
+			if program, err = r.bind(roll.def, v.Schema(), func(ref ID) contact.Set { return computed[ref] }); err != nil {
 				return err
 			}
 			if matched, err = program.Select(ctx, v); err != nil {
 				return err
 			}
 		}
-		members := matched.AndNot(roll.removed).Or(roll.added)
 		if len(g.users[id]) > 0 {
-			computed[id] = members
+			computed[id] = roll.by(matched)
 		}
-		if err := yield(roll, matched, members); err != nil {
+		if err := yield(roll, program, matched); err != nil {
 			return err
 		}
 	}

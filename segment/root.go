@@ -3,6 +3,7 @@ package segment
 import (
 	"iter"
 	"maps"
+	"slices"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -20,8 +21,9 @@ type root struct {
 	last    ID       // the last id given
 	change  uint64   // number of the newest change
 	meaning string   // of filters, by which the members are right, see meaning
-	noted   bool     // meaning is in what a store on disk would be restored from
-	graph   *graph   // nil after a change of references, until it is needed
+	astray  []ID     // segments that are not right, as their definitions are broken; ascending, never changed
+	noted   bool     // meaning and astray are in what a store on disk would be restored from
+	graph   *graph   // nil until it is needed, see relink
 	finder  *finder  // nil after a change of a filter, until it is needed
 }
 
@@ -42,6 +44,7 @@ type roll struct {
 	added   contact.Set // by hand
 	removed contact.Set // by hand; none is in added
 	shadow  contact.Set // of those in added or removed, the ones the filter matches
+	users   []string    // registered, in alphabetical order; the slice is never changed
 }
 
 // matched reports whether the filter matches a contact.
@@ -56,6 +59,9 @@ func (r *roll) matched(id contact.ID) bool {
 func (r *roll) byHand(id contact.ID) bool {
 	return r.added.Contains(id) || r.removed.Contains(id)
 }
+
+// by returns who the members have to be by whom the filter matches.
+func (r *roll) by(matched contact.Set) contact.Set { return matched.AndNot(r.removed).Or(r.added) }
 
 // rootOf returns the segments in a version of the store.
 func rootOf(v *contact.View) *root { return v.Floor(floorName).(*root) }
@@ -154,6 +160,20 @@ func (r *root) links() *graph {
 		r.graph = newGraph(r)
 	}
 	return r.graph
+}
+
+// relink tells the graph that a segment names others than before. A graph that another
+// root has is left alone, and a new one made when it is needed; this root's own is
+// changed in place, so that any number of definitions in one transaction make one.
+func (r *root) relink(id ID, was, now []ID) {
+	if r.graph == nil || slices.Equal(was, now) && int(id) < len(r.graph.rank) {
+		return
+	}
+	if r.graph.stamp != r.stamp {
+		r.graph = nil
+		return
+	}
+	r.graph.relink(r, id, was, now)
 }
 
 // readers returns the finder of the segments, making it if needed. Only the writer

@@ -38,7 +38,7 @@ func (d *defined) marshal() ([]byte, error) {
 	if !utf8.ValidString(d.Actor) {
 		s.Actor, s.ActorBytes = "", []byte(d.Actor)
 	}
-	if d.Dynamic() {
+	if s.Filter = d.raw; !d.Filter.IsZero() {
 		s.Filter = d.Filter.String()
 	}
 	var b bytes.Buffer
@@ -54,7 +54,8 @@ func (d *defined) marshal() ([]byte, error) {
 var storedLimits = filter.Limits{Text: math.MaxInt, Nesting: 2000}
 
 // unmarshalDefinition is the inverse of marshal: a definition that is neither
-// compiled nor linked. What is none is [ErrDamaged].
+// compiled nor linked, broken if this program can't read its filter. What is none is
+// [ErrDamaged].
 func unmarshalDefinition(data []byte) (*defined, error) {
 	var s storedDefinition
 	if err := json.Unmarshal(data, &s); err != nil {
@@ -71,7 +72,7 @@ func unmarshalDefinition(data []byte) (*defined, error) {
 	if s.Filter != "" {
 		var err error
 		if d.Filter, err = storedLimits.Parse(s.Filter); err != nil {
-			return nil, fmt.Errorf("%w: segment %q, version %d: %w", ErrDamaged, s.Handle, s.Version, err)
+			d.raw, d.Broken = s.Filter, &DefinitionError{s.Handle, err}
 		}
 	}
 	if s.ID == 0 || s.Version < 1 || s.Handle == "" {

@@ -52,7 +52,9 @@ func (e *Engine) OnChange(fn func(Change)) (stop func()) {
 // [Subscription.Stop] or until the engine is closed. fn may call the engine and
 // the store. If it panics or exits its goroutine, or if it is so slow that the
 // feed no longer keeps what it has not seen, neither in memory nor on disk, the
-// subscription ends and [Subscription.Err] says why.
+// subscription ends and [Subscription.Err] says why. If it never returns, its goroutine
+// stays and [Engine.Flush] waits for it; nothing else does, neither a commit nor the
+// closing of the store.
 func (e *Engine) Subscribe(opts *SubscribeOptions, fn func(Change)) *Subscription {
 	s := &Subscription{engine: e, fn: fn, stop: make(chan struct{}), step: make(chan struct{})}
 	if opts != nil {

@@ -48,6 +48,7 @@ func (p *preparation) undo() {
 			*layer, _ = p.c.Add(*layer, u.contact)
 		}
 	}
+	p.undoUses()
 	p.journal = nil
 	p.root.change = p.batch.first - 1
 	if p.before != nil {
@@ -55,15 +56,18 @@ func (p *preparation) undo() {
 	}
 }
 
-// edits are the definitions that a transaction made, changed and deleted.
+// edits are the definitions that a transaction made, changed and deleted, and the users
+// that came and went.
 type edits struct {
 	made    []*defined
 	deleted []ID
+	uses    []used
 }
 
 // A proof is what is known of the members being right.
 type proof struct {
 	meaning string
+	astray  []ID
 	noted   bool
 	repair  []ID // see scratch
 }
@@ -79,7 +83,7 @@ func (p *preparation) edited() *edits {
 // setProof changes what is known of the members, and notes what was.
 func (p *preparation) setProof(now proof) {
 	if p.before == nil {
-		p.before = &proof{p.root.meaning, p.root.noted, p.engine.work.repair}
+		p.before = &proof{p.root.meaning, p.root.astray, p.root.noted, p.engine.work.repair}
 	}
-	p.root.meaning, p.root.noted, p.engine.work.repair = now.meaning, now.noted, now.repair
+	p.root.meaning, p.root.astray, p.root.noted, p.engine.work.repair = now.meaning, now.astray, now.noted, now.repair
 }

@@ -339,7 +339,7 @@ func (c Case) uses(field string) bool {
 
 func partSource(f contact.Field) string {
 	constructors := map[contact.Kind]string{contact.KindText: "Text", contact.KindNumber: "Number", contact.KindBool: "Bool",
-		contact.KindDate: "Date", contact.KindDateTime: "DateTime", contact.KindSelect: "Select",
+		contact.KindDate: "Date", contact.KindDateTime: "DateTime", contact.KindTimeOfDay: "TimeOfDay", contact.KindSelect: "Select",
 		contact.KindMultiSelect: "MultiSelect", contact.KindTags: "Tags"}
 	s := fmt.Sprintf("contact.%s(%+q", constructors[f.Kind()], f.Name())
 	for _, o := range f.Options() {
@@ -367,6 +367,8 @@ func valueSource(x any) string {
 		return "float64(" + strconv.FormatFloat(x, 'g', -1, 64) + ")"
 	case contact.Day:
 		return fmt.Sprintf("contact.Day(%d)", int32(x))
+	case contact.ClockTime:
+		return fmt.Sprintf("contact.ClockTime(%d)", int32(x))
 	case time.Time:
 		return fmt.Sprintf("time.UnixMilli(%d).UTC()", x.UnixMilli())
 	case string:

@@ -19,7 +19,7 @@ func Operators(kind contact.Kind) []filter.Op {
 		return []filter.Op{filter.Equal, filter.In, filter.Empty, filter.Like, filter.Contains, filter.StartsWith, filter.EndsWith, filter.Matches}
 	case contact.KindDate, contact.KindDateTime:
 		return append(Operators(contact.KindNumber), filter.Within, filter.Anniversary)
-	case contact.KindNumber:
+	case contact.KindNumber, contact.KindTimeOfDay:
 		return []filter.Op{filter.Equal, filter.In, filter.Empty, filter.Less, filter.LessEqual, filter.Greater, filter.GreaterEqual, filter.Between}
 	case contact.KindMultiSelect, contact.KindTags:
 		return []filter.Op{filter.Empty, filter.HasAny, filter.HasAll}
@@ -153,6 +153,12 @@ func (g *Generator) operand(s *source) filter.Value {
 		return filter.Bool(x)
 	case contact.Day:
 		return dateValue(x + contact.Day(oneOf(g.choose, []int{0, 0, 0, 1, -1, 30})))
+	case contact.ClockTime:
+		near := x + contact.ClockTime(oneOf(g.choose, []int{0, 0, 0, 1, -1, 60, 3600}))
+		if !near.Valid() {
+			near = x
+		}
+		return filter.TimeOfDay(near.Clock())
 	case time.Time:
 		if g.choose.chance(2) {
 			shown := contact.DayIn(x.In(g.zone))

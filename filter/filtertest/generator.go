@@ -102,7 +102,9 @@ func (g *Generator) companyPart() contact.Part {
 }
 
 func (g *Generator) part(name string) contact.FieldPart {
-	switch contact.Kind(g.choose(8)) + contact.KindText {
+	kinds := []contact.Kind{contact.KindText, contact.KindNumber, contact.KindBool, contact.KindDate, contact.KindDateTime,
+		contact.KindTimeOfDay, contact.KindSelect, contact.KindMultiSelect, contact.KindTags, contact.KindDateTime}
+	switch oneOf(g.choose, kinds) {
 	case contact.KindNumber:
 		part := contact.Number(name)
 		if g.choose.chance(6) {
@@ -115,6 +117,8 @@ func (g *Generator) part(name string) contact.FieldPart {
 		return contact.Date(name)
 	case contact.KindDateTime:
 		return contact.DateTime(name)
+	case contact.KindTimeOfDay:
+		return contact.TimeOfDay(name)
 	case contact.KindSelect:
 		return contact.Select(name, oneOf(g.choose, optionLists)...)
 	case contact.KindMultiSelect:
@@ -318,6 +322,8 @@ func (s *source) fresh(choose Chooser) any {
 			t = t.Truncate(time.Second)
 		}
 		return t
+	case contact.KindTimeOfDay:
+		return clockTime(choose)
 	case contact.KindSelect:
 		return s.option(choose)
 	case contact.KindMultiSelect:
@@ -395,6 +401,14 @@ func day(choose Chooser) contact.Day {
 func instant(choose Chooser) time.Time {
 	ms := int64(day(choose))*86400000 + oneOf(choose, timesOfDay)
 	return time.UnixMilli(min(max(ms, minMillis), maxMillis)).UTC()
+}
+
+// clockTime returns a time of day, mostly one of a few.
+func clockTime(choose Chooser) contact.ClockTime {
+	if choose.chance(3) {
+		return contact.ClockTime(choose(86400))
+	}
+	return oneOf(choose, clockTimes)
 }
 
 func digits(n int) string {

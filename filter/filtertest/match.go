@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,7 +14,7 @@ import (
 )
 
 // Contact is one contact as plain Go values by field name. A value is a string for
-// text and select fields, a float64, a bool, a [contact.Day], a [time.Time], or a
+// text and select fields, a float64, a bool, a [contact.Day], a [time.Time], a [contact.ClockTime], or a
 // []string for multi-select fields and tags. A field that is not in the map, or
 // whose list has no entries, is missing.
 //
@@ -131,10 +132,25 @@ func (o *oracle) compare(x any, v filter.Value) int {
 			return 0
 		}
 		return 1
+	case contact.ClockTime:
+		return cmp.Compare(seconds(x.String()), seconds(v.String()))
 	case contact.Day, time.Time:
 		return o.position(x, v)
 	}
 	panic(fmt.Sprintf("filtertest: a contact has a %T", x))
+}
+
+// seconds returns the distance of a time of day, as it is written, from 00:00.
+func seconds(clock string) (n int) {
+	parts := append(strings.Split(clock, ":"), "0")
+	for i, unit := range []int{3600, 60, 1} {
+		x, err := strconv.Atoi(parts[i])
+		if err != nil {
+			panic(err)
+		}
+		n += x * unit
+	}
+	return n
 }
 
 // ordered answers a comparison; bools have only = and in.

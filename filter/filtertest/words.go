@@ -68,6 +68,9 @@ const (
 var timesOfDay = []int64{0, 1, -1, 43200000, 86399999, 86399000, 3600000, 3599999, -3600000, -3600001, 82800000, 82799999,
 	10800000, 10799999, 14400000, -19800000, -19800001, 500, 1000}
 
+// clockTimes are the ends of the day, noon, and some that are near each other.
+var clockTimes = []contact.ClockTime{0, 1, 86399, 86340, 43200, 43199, 34200, 34201, 34199, 255, 256, 65535, 65536, 32767, 32768}
+
 // zones are UTC, plain ones, one whose clock jumps over midnight, one with half an
 // hour, and one that left a whole day out.
 var zones = []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Apia", "America/New_York"}

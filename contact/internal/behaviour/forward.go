@@ -22,7 +22,7 @@ func (h *History) AtLeast(q *Query, n int) *idset.Set {
 		return q.among(h.ever)
 	case n == 1 && s.rows == h.Len() && len(q.Tests) == 1:
 		if codes, _, ok := h.indexedCodes(&q.Tests[0]); ok {
-			return q.among(h.attrs[q.Tests[0].Attr].sets.Union(codes))
+			return q.among(h.attrs[q.Tests[0].Attr].sets.Union(codes, h.ever.Blocks()))
 		}
 	case len(q.Tests) == 0 && n <= math.MaxUint8:
 		if set, cost := h.candidates(q); set == nil || cost > s.rows*costTimeRow {
@@ -122,7 +122,7 @@ func (h *History) candidates(q *Query) (set *idset.Set, cost int) {
 	for i := range q.Tests {
 		codes, rows, ok := h.indexedCodes(&q.Tests[i])
 		if ok && rows*h.costAsk() < cost {
-			set, cost = h.attrs[q.Tests[i].Attr].sets.Union(codes), rows*h.costAsk()
+			set, cost = h.attrs[q.Tests[i].Attr].sets.Union(codes, h.ever.Blocks()), rows*h.costAsk()
 			if set == nil {
 				set = new(idset.Set)
 			}

@@ -81,13 +81,12 @@ func (t acceptedTest) KeepIDs(block int, ids []uint16, neg bool) []uint16 {
 // Extent returns bounds of the values: none is smaller or larger. Beyond some ten
 // thousand distinct values they may be a little wide. It is false if there is no value.
 func (n *Numbers) Extent() (lo, hi float64, ok bool) {
-	least, ok := n.order.tree.Min()
+	least, most, ok := n.order.ends()
 	if !ok {
 		return 0, 0, false
 	}
-	most, _ := n.order.tree.Max()
 	form, shift := n.ladder[n.at], n.order.shift
-	lo, hi = form.value(least.key<<shift), form.value(most.key<<shift|(1<<shift-1))
+	lo, hi = form.value(least<<shift), form.value(most<<shift|(1<<shift-1))
 	if !finite(lo) { // the bucket reaches beyond the largest number
 		lo = -math.MaxFloat64
 	}

@@ -37,7 +37,7 @@ func (c *Choice) Set(e *version.Epochs, row, code uint32) {
 	if old == code {
 		return
 	}
-	if c.codes.width < 32 && uint64(code)>>c.codes.width != 0 {
+	for c.codes.width < 32 && uint64(code)>>c.codes.width != 0 {
 		c.codes = c.codes.widened(e, c.codes.width*2)
 	}
 	if old != 0 {
@@ -128,13 +128,7 @@ func (o *options) Names() []string {
 }
 
 // Number returns the number of the option of this name, 0 if there is none.
-func (o *options) Number(name string) (code uint32) {
-	o.names.find(o.names.fold(name), func(c uint32) bool {
-		code = c
-		return false
-	})
-	return code
-}
+func (o *options) Number(name string) uint32 { return o.names.first(name) }
 
 // Name returns the name of an option by its number.
 func (o *options) Name(code uint32) string { return o.names.written(code) }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"unsafe"
 
+	"github.com/rosterdb/roster/contact/internal/fold"
 	"github.com/rosterdb/roster/contact/internal/version"
 )
 
@@ -19,6 +20,7 @@ import (
 type dict struct {
 	id     *dictID
 	fold   func(string) string
+	lower  bool // fold makes capital letters of ASCII small
 	seed   maphash.Seed
 	chunks [][]byte      // contents; each made once, at its full size
 	free   int           // unused bytes at the end of the last chunk
@@ -40,7 +42,21 @@ const (
 )
 
 func newDict(fold func(string) string) dict {
-	return dict{id: new(dictID), fold: fold, seed: dictSeed}
+	lower := fold != nil && fold("A") == "a"
+	return dict{id: new(dictID), fold: fold, lower: lower, seed: dictSeed}
+}
+
+// foldBytes is the length of ASCII text up to which folding it needs no memory.
+const foldBytes = 64
+
+// folding returns the folded form of a text, perhaps in the memory of buf.
+func (d *dict) folding(buf *[foldBytes]byte, text string) string {
+	if d.lower {
+		if folded, ok := fold.ASCII(buf[:], text); ok {
+			return folded
+		}
+	}
+	return d.fold(text)
 }
 
 // dictSeed is one for the process: tables are never kept beyond it.
@@ -63,7 +79,10 @@ func (d *dict) folded(code uint32) string {
 // length of the folded form plus one with that form, or 0 if it is the same.
 func (d *dict) record(code uint32) (written, folded string) {
 	at := d.place(code)
-	b := d.chunks[at>>32][uint32(at):]
+	return readRecord(d.chunks[at>>32][uint32(at):])
+}
+
+func readRecord(b []byte) (written, folded string) {
 	n, k := uvarint(b)
 	written = unsafe.String(unsafe.SliceData(b[k:]), n)
 	b = b[k+n:]
@@ -72,6 +91,28 @@ func (d *dict) record(code uint32) (written, folded string) {
 		return written, written
 	}
 	return written, unsafe.String(unsafe.SliceData(b[k:]), n-1)
+}
+
+// run returns the places of the codes from one on, as many as lie together.
+func (d *dict) run(from uint32) []uint64 {
+	page := d.places[(from-1)/dictPage][(from-1)%dictPage:]
+	return page[:min(len(page), int(d.n-from+1))]
+}
+
+// texts reads both forms of the record at a place, as record does, and is made for a
+// loop over many.
+func (d *dict) texts(at uint64) (written, folded string) {
+	b := d.chunks[at>>32][uint32(at):]
+	// Nearly all texts are short, and so are their folded forms.
+	if n := int(b[0]); n < 0x80 {
+		written = unsafe.String(unsafe.SliceData(b[1:]), n)
+		if m := int(b[n+1]); m == 0 {
+			return written, written
+		} else if m < 0x80 {
+			return written, unsafe.String(unsafe.SliceData(b[n+2:]), m-1)
+		}
+	}
+	return readRecord(b)
 }
 
 // place returns where the record of a code is.
@@ -117,42 +158,75 @@ func (d *dict) find(folded string, yield func(code uint32) bool) {
 func (d *dict) tag(h uint64) uint32 { return uint32(h) &^ (d.size - 1) }
 
 // code returns the number of a text as written, 0 if it has none.
-func (d *dict) code(text string) (code uint32) {
-	d.find(d.fold(text), func(c uint32) bool {
-		if d.written(c) == text {
-			code = c
+func (d *dict) code(text string) uint32 {
+	var buf [foldBytes]byte
+	folded := d.folding(&buf, text)
+	return d.known(maphash.String(d.seed, folded), text, folded)
+}
+
+// known returns the number of a text, given with its folded form and the hash of that,
+// 0 if it has none.
+func (d *dict) known(h uint64, text, folded string) uint32 {
+	if d.size == 0 {
+		return 0
+	}
+	mask, tag := d.size-1, d.tag(h)
+	for i := uint32(h) & mask; ; i = (i + 1) & mask {
+		slot := d.slots.get(i)
+		if slot == 0 {
+			return 0
 		}
-		return code == 0
-	})
-	return code
+		if slot&^mask == tag {
+			if w, f := d.record(slot & mask); w == text && f == folded {
+				return slot & mask
+			}
+		}
+	}
+}
+
+// first returns the lowest number of a text that folds like this one, 0 if there is
+// none.
+func (d *dict) first(text string) uint32 {
+	if d.size == 0 {
+		return 0
+	}
+	var buf [foldBytes]byte
+	folded := d.folding(&buf, text)
+	h := maphash.String(d.seed, folded)
+	mask, tag := d.size-1, d.tag(h)
+	for i := uint32(h) & mask; ; i = (i + 1) & mask {
+		slot := d.slots.get(i)
+		if slot == 0 || slot&^mask == tag && d.folded(slot&mask) == folded {
+			return slot & mask
+		}
+	}
 }
 
 // add returns the number of a text, giving it one if needed.
 func (d *dict) add(e *version.Epochs, text string) uint32 {
-	folded := d.fold(text)
-	var code uint32
-	d.find(folded, func(c uint32) bool {
-		if d.written(c) == text {
-			code = c
-		}
-		return code == 0
-	})
-	if code != 0 {
+	var buf [foldBytes]byte
+	folded := d.folding(&buf, text)
+	h := maphash.String(d.seed, folded)
+	if code := d.known(h, text, folded); code != 0 {
 		return code
 	}
-	d.addNew(e, text, folded)
+	d.addHashed(e, h, text, folded)
 	return d.n
 }
 
 // addNew gives a text the next number, also if it has one.
 func (d *dict) addNew(e *version.Epochs, text, folded string) {
-	d.grow(e)
-	d.append(text, folded)
-	d.insert(e, d.n, folded)
+	d.addHashed(e, maphash.String(d.seed, folded), text, folded)
 }
 
-func (d *dict) insert(e *version.Epochs, code uint32, folded string) {
-	h := maphash.String(d.seed, folded)
+func (d *dict) addHashed(e *version.Epochs, h uint64, text, folded string) {
+	d.grow(e)
+	d.append(text, folded)
+	d.insert(e, d.n, h)
+}
+
+// insert puts a code into the table by the hash of its folded form.
+func (d *dict) insert(e *version.Epochs, code uint32, h uint64) {
 	mask := d.size - 1
 	i := uint32(h) & mask
 	for d.slots.get(i) != 0 {
@@ -171,7 +245,7 @@ func (d *dict) grow(e *version.Epochs) {
 	d.slots = table[uint32]{}
 	for code := uint32(1); code <= d.n; code++ {
 		if !d.isBlank(code) {
-			d.insert(e, code, d.folded(code))
+			d.insert(e, code, maphash.String(d.seed, d.folded(code)))
 		}
 	}
 }

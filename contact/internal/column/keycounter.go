@@ -153,13 +153,10 @@ func (c *keyCounter) coarsen() {
 }
 
 // order returns the order of the keys counted.
-func (c *keyCounter) order(e *version.Epochs) *order {
-	o := newOrder()
-	o.shift = c.shift
+func (c *keyCounter) order(e *version.Epochs) order {
+	o := order{shift: c.shift}
 	for _, b := range sortByKey(c.list()) {
-		o.counts.set(e, o.places, b.n)
-		o.tree.ReplaceOrInsert(bucket{b.key, o.places})
-		o.places++
+		o.buckets.add(e, b.key, b.n)
 		o.total += int(b.n)
 	}
 	return o

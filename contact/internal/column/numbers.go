@@ -22,9 +22,11 @@ type Numbers struct {
 	at      int    // the form in use
 	keys    keys
 	present *idset.Set
-	order   *order
+	order   order
 	rows    *btree.BTreeG[numberRow] // by value; unique columns only
 }
+
+const rowsDegree = 32
 
 type numberRow struct {
 	x   float64
@@ -50,7 +52,7 @@ func NewNumbers() *Numbers { return newOrdered(numberForms) }
 // NewUniqueNumbers returns an empty column for numbers that can be looked up.
 func NewUniqueNumbers() *Numbers {
 	n := NewNumbers()
-	n.rows = btree.NewG(orderDegree, func(a, b numberRow) bool {
+	n.rows = btree.NewG(rowsDegree, func(a, b numberRow) bool {
 		return a.x < b.x || a.x == b.x && a.row < b.row
 	})
 	return n
@@ -77,7 +79,7 @@ func NewDays() *Numbers { return newOrdered(dayForms) }
 func NewInstants() *Numbers { return newOrdered(instantForms) }
 
 func newOrdered(ladder []form) *Numbers {
-	return &Numbers{ladder: ladder, keys: keys{width: ladder[0].width}, order: newOrder()}
+	return &Numbers{ladder: ladder, keys: keys{width: ladder[0].width}}
 }
 
 // Writable returns the column to change from now on: n itself, or a copy of its
@@ -88,7 +90,6 @@ func (n *Numbers) Writable(e *version.Epochs) *Numbers {
 	}
 	c := *n
 	c.stamp = e.Now()
-	c.order = n.order.clone()
 	if n.rows != nil {
 		c.rows = n.rows.Clone()
 	}
@@ -158,7 +159,7 @@ func (n *Numbers) widen(e *version.Epochs, x float64) {
 		if _, ok := to.key(x); !ok {
 			continue
 		}
-		next := &Numbers{stamp: n.stamp, ladder: n.ladder, at: at, keys: keys{width: to.width}, present: n.present, order: newOrder(), rows: n.rows}
+		next := &Numbers{stamp: n.stamp, ladder: n.ladder, at: at, keys: keys{width: to.width}, present: n.present, rows: n.rows}
 		fits := true
 		for row := range n.present.All() {
 			k, ok := to.key(from.value(old.keys.get(row)))

@@ -144,3 +144,17 @@ func TestReferenceLoaderRefuses(t *testing.T) {
 	require.ErrorIs(t, NewReferenceLoader(e, 7).Block(0, one.AppendBlock(nil, 0)), ErrStored)
 	require.ErrorIs(t, NewReferencesLoader(e, 7).Block(0, many.AppendBlock(nil, 0)), ErrStored)
 }
+
+// A number that is too large even for twice the width of those before it is kept whole.
+func TestReferenceFarAway(t *testing.T) {
+	for _, codes := range [][]uint32{{70_000}, {1, 70_000}, {1, 300, 70_000}, {255, 65_536}, {70_000, 1}} {
+		e := new(version.Epochs)
+		one := NewReference().Writable(e)
+		for i, code := range codes {
+			one.Set(e, uint32(i+1), code)
+		}
+		for i, code := range codes {
+			require.Equal(t, code, one.Code(uint32(i+1)), "%v", codes)
+		}
+	}
+}

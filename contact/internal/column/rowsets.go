@@ -54,8 +54,9 @@ func (s *Rowsets) Len(code uint32) int { return s.posts.len(code) }
 // Set returns the rows of a code.
 func (s *Rowsets) Set(code uint32) *idset.Set { return s.posts.set(code) }
 
-// Union returns the rows that have any of the codes.
-func (s *Rowsets) Union(codes []uint32) *idset.Set {
+// Union returns the rows that have any of the codes. blocks is how many blocks of rows
+// there are.
+func (s *Rowsets) Union(codes []uint32, blocks int) *idset.Set {
 	total := 0
 	some := make([]uint32, 0, len(codes)) // those that have a row
 	for _, c := range codes {
@@ -67,7 +68,7 @@ func (s *Rowsets) Union(codes []uint32) *idset.Set {
 	if total == 0 {
 		return nil
 	}
-	return s.posts.union(some, total)
+	return s.posts.union(some, total, blocks)
 }
 
 // Bytes estimates the memory held.

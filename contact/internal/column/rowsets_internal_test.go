@@ -73,8 +73,8 @@ func TestRowsetsModel(t *testing.T) {
 func TestRowsetsUnion(t *testing.T) {
 	var e version.Epochs
 	var sets Rowsets
-	require.Nil(t, sets.Union(nil))
-	require.Nil(t, sets.Union([]uint32{1, 2}))
+	require.Nil(t, sets.Union(nil, 0))
+	require.Nil(t, sets.Union([]uint32{1, 2}, 0))
 	want := map[uint32]bool{}
 	for code := uint32(1); code < 60; code++ {
 		for i := range code * 7 {
@@ -90,11 +90,11 @@ func TestRowsetsUnion(t *testing.T) {
 	for code := range uint32(70) {
 		codes = append(codes, code)
 	}
-	union := sets.Union(codes)
+	union := sets.Union(codes, 4)
 	require.Equal(t, len(want), union.Len())
 	for row := range want {
 		require.True(t, union.Contains(row))
 	}
-	require.True(t, idset.Equal(sets.Set(5), sets.Union([]uint32{5})))
-	require.Equal(t, 1, sets.Union([]uint32{61, 62, 63}).Len())
+	require.True(t, idset.Equal(sets.Set(5), sets.Union([]uint32{5}, 4)))
+	require.Equal(t, 1, sets.Union([]uint32{61, 62, 63}, 4).Len())
 }

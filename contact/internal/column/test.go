@@ -61,6 +61,19 @@ func (t setTest) KeepIDs(block int, ids []uint16, neg bool) []uint16 {
 	return t.set.Keep(block, ids)
 }
 
+// BothLen returns how many rows pass both tests, if both are for being in a set.
+func BothLen(a, b Test) (n int, ok bool) {
+	s, ok := a.(setTest)
+	if !ok {
+		return 0, false
+	}
+	t, ok := b.(setTest)
+	if !ok {
+		return 0, false
+	}
+	return idset.AndLen(s.set, t.set), true
+}
+
 // Without returns the test for being in one set and not in another, which is a
 // part of it.
 func Without(set, part *idset.Set) Test {

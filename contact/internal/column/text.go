@@ -19,7 +19,8 @@ type Text struct {
 }
 
 // NewText returns an empty column that compares texts by their folded forms. fold
-// must be idempotent and safe for concurrent use.
+// must be idempotent and safe for concurrent use; if it makes A small, then all of ASCII
+// like [fold.ASCII].
 func NewText(fold func(string) string) *Text {
 	return &Text{dict: newDict(fold), codes: keys{width: 8}}
 }

@@ -69,8 +69,7 @@ type memoState struct {
 
 // upTo returns the answers for all codes of d, asking for those not known yet.
 func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded string) bool) ([]uint64, error) {
-	const often = 16 // texts between two looks at the context
-
+	const often = 4 << 10 // bytes of texts between two looks at the context
 	old := m.state.Load()
 	if old != nil && old.dict == d.id && old.n >= d.n {
 		return old.yes, nil
@@ -81,12 +80,19 @@ func (m *Memo) upTo(ctx context.Context, d *dict, accept func(written, folded st
 		copy(s.yes, old.yes)
 		from = old.n + 1
 	}
-	for code := from; code <= d.n; code++ {
-		if code%often == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		if accept(d.record(code)) {
-			s.yes[code>>6] |= 1 << (code & 63)
+	unseen := 0
+	for from <= d.n {
+		for _, at := range d.run(from) {
+			written, folded := d.texts(at)
+			if unseen += 64 + len(written); unseen > often {
+				if unseen = 0; ctx.Err() != nil {
+					return nil, context.Cause(ctx)
+				}
+			}
+			if accept(written, folded) {
+				s.yes[from>>6] |= 1 << (from & 63)
+			}
+			from++
 		}
 	}
 	m.state.CompareAndSwap(old, s)
@@ -157,7 +163,7 @@ func (t *codesTest) Set() (*idset.Set, bool) {
 		if !t.collects() {
 			return nil, false
 		}
-		t.union = In(t.column.posts.union(t.codes, t.total))
+		t.union = In(t.column.posts.union(t.codes, t.total, t.column.present.Blocks()))
 	}
 	return t.union.Set()
 }

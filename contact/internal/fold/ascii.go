@@ -1,6 +1,9 @@
 package fold
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+	"unsafe"
+)
 
 // scanASCII reports whether s is ASCII throughout, and the index of its first
 // capital letter, len(s) if it has none. The index means nothing for other text.
@@ -58,4 +61,27 @@ func lowerASCII(s string, upper int) string {
 		}
 	}
 	return string(b)
+}
+
+// ASCII returns the folded form of ASCII text, which is the same for [Text] and
+// [Case], and whether s is ASCII. It allocates only if capital letters have to be made
+// small and buf, whose memory the result takes then, is too short.
+func ASCII(buf []byte, s string) (folded string, ok bool) {
+	upper, ascii := scanASCII(s)
+	switch {
+	case !ascii:
+		return "", false
+	case upper == len(s):
+		return s, true
+	case len(s) > len(buf):
+		return lowerASCII(s, upper), true
+	}
+	b := buf[:len(s)]
+	copy(b, s)
+	for i := upper; i < len(b); i++ {
+		if c := b[i]; c-'A' < 26 {
+			b[i] = c + ('a' - 'A')
+		}
+	}
+	return unsafe.String(unsafe.SliceData(b), len(b)), true
 }

@@ -74,6 +74,12 @@ func TestASCII(t *testing.T) {
 						t.Fatalf("%s(%q) = %q", name, s, got)
 					}
 				}
+				for _, room := range []int{0, n - 1, n, n + 3} {
+					buf := make([]byte, room)
+					if got, ok := fold.ASCII(buf, string(s)); !ok || got != strings.ToLower(string(s)) {
+						t.Fatalf("ASCII(%q) = %q, %v", s, got, ok)
+					}
+				}
 			}
 		}
 	}
@@ -115,6 +121,8 @@ func TestCase(t *testing.T) {
 		})
 	}
 	require.NotEqual(t, fold.Case("José"), fold.Case("Jose"))
+	_, ok := fold.ASCII(nil, "José")
+	require.False(t, ok)
 }
 
 // forms are the two functions under test, by name.

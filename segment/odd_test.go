@@ -1,0 +1,138 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/segment"
+	"github.com/rosterdb/roster/segment/segmenttest"
+)
+
+// TestNeverReturns is a subscriber whose function never comes back: neither commits nor
+// Close nor other subscribers wait for it.
+func TestNeverReturns(t *testing.T) {
+	d := segmenttest.Open(t, t.TempDir(), nil, contact.Bool("yes"))
+	d.Create("s", "yes = true")
+	stuck, release := make(chan struct{}), make(chan struct{})
+	sub := d.Engine.Subscribe(nil, func(segment.Change) {
+		close(stuck)
+		<-release
+	})
+	var e ear
+	other := d.Engine.OnChange(e.hear)
+	mark := d.Mark()
+	var ids []contact.ID
+	for range 100 {
+		ids = append(ids, d.Insert(contact.Values{"yes": true}))
+	}
+	await(t, stuck)
+	mark.Enters("s", ids...)
+	require.Eventually(t, func() bool { return e.count() == 100 }, 10*time.Second, time.Millisecond)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+	defer cancel()
+	require.ErrorIs(t, d.Engine.Flush(ctx), context.DeadlineExceeded)
+	other()
+	closed := make(chan error)
+	go func() { closed <- d.Store.Close() }()
+	select {
+	case err := <-closed:
+		require.NoError(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("Close waits for a call-back")
+	}
+	require.NoError(t, sub.Err())
+	close(release)
+	noWorkers(t)
+	require.NoError(t, sub.Err())
+}
+
+// TestPanicOfOne ends the subscription of a function that panics at every change, and
+// nothing else.
+func TestPanicOfOne(t *testing.T) {
+	d := segmenttest.New(t, contact.Bool("yes"))
+	d.Create("s", "yes = true")
+	bad := d.Engine.Subscribe(nil, func(c segment.Change) {
+		var nobody map[string]int
+		nobody[c.Segment]++
+	})
+	var e ear
+	defer d.Engine.OnChange(e.hear)()
+	mark := d.Mark()
+	mark.Enters("s", d.Insert(contact.Values{"yes": true}), d.Insert(contact.Values{"yes": true}))
+	require.NoError(t, d.Engine.Flush(context.Background()))
+	require.Equal(t, 2, e.count())
+	var fault runtime.Error
+	require.ErrorAs(t, bad.Err(), &fault)
+	require.Len(t, d.Engine.Stats().Subscriptions, 1)
+}
+
+// TestDefinitionsInBulk makes, marks, changes and deletes very many segments in one
+// transaction each: the time grows with their number, not with its square.
+func TestDefinitionsInBulk(t *testing.T) {
+	took := func(n int) (times [4]time.Duration) {
+		d := newDesk(t, nil)
+		d.insert(3, contact.Values{"points": 5})
+		phase := func(i int, do func(in segment.Tx, k int) error) {
+			began := time.Now()
+			d.update(func(tx *contact.Tx) error {
+				in := d.eng.In(tx)
+				for k := range n {
+					if err := do(in, k); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			times[i] = time.Since(began)
+		}
+		var list []segment.Segment
+		phase(0, func(in segment.Tx, k int) error { // of the same name, each with a mark
+			def := segment.Definition{Name: "The same", Filter: definition("", fmt.Sprintf("points = %d", k)).Filter}
+			if k%2 == 1 {
+				def.Filter = definition("", "not in segment "+list[k-1].Handle).Filter
+			}
+			s, err := in.Create(def)
+			if err != nil {
+				return err
+			}
+			list = append(list, s)
+			_, err = in.Edit(segment.ByHand{Contacts: contact.SetOf(1), Add: []string{s.Handle}})
+			return err
+		})
+		phase(1, func(in segment.Tx, k int) error { return in.Use("x: y", list[k].Handle) })
+		phase(2, func(in segment.Tx, k int) error { // other references
+			def := definition(list[k].Handle, "yes = true")
+			if k%2 == 1 {
+				def = definition(list[k].Handle, "in segment "+list[n-1-k].Handle)
+			}
+			_, err := in.Change(def.Handle, def)
+			return err
+		})
+		phase(3, func(in segment.Tx, k int) error {
+			handle := list[k/2+(1-k%2)*n/2].Handle // the ones that are named last
+			if k < n/2 {
+				handle = list[2*k+1].Handle
+			} else {
+				handle = list[2*(k-n/2)].Handle
+			}
+			if err := in.Release("x: y", handle); err != nil {
+				return err
+			}
+			_, err := in.Delete(handle)
+			return err
+		})
+		require.Empty(t, d.eng.List())
+		d.verify()
+		return times
+	}
+	for i, phase := range took(16_000) {
+		t.Logf("phase %d: %v", i, phase)
+		require.Less(t, phase, 20*time.Second, "phase %d", i) // quadratic: minutes
+	}
+}

@@ -1,0 +1,139 @@
+package segment
+
+import (
+	"slices"
+	"time"
+
+	"github.com/rosterdb/roster/contact"
+)
+
+// Stats are figures of an engine.
+type Stats struct {
+	Segments int
+	Dynamic  int // of these, with a filter
+	Broken   int // of these, with a definition that can't be used, see [Segment]
+	Added    int // marks by hand over all segments: contacts put in
+	Removed  int // and taken out
+
+	Changes    uint64 // number of the newest change
+	FeedKept   int    // changes in memory
+	FeedOldest uint64 // number of the oldest of these; of the next change if there are none
+
+	Subscriptions []SubscriptionStats // those that run, the oldest first
+}
+
+// SubscriptionStats are figures of a subscription that runs.
+type SubscriptionStats struct {
+	Segments    []string // the handles it hears of; nil: all
+	Definitions bool     // whether it hears of first fills, edits and deletions of segments
+	Next        uint64   // everything before it has been delivered or passed over
+	Behind      uint64   // changes from there on, whether it wants them or not; the one under way counts
+}
+
+// SegmentStats are figures of a segment.
+type SegmentStats struct {
+	Segment    string // the handle
+	ID         ID
+	Version    int // of the definition
+	Dynamic    bool
+	Broken     error // see [Segment]
+	Members    int
+	Added      int // contacts put in by hand, members by the filter or not
+	Removed    int // contacts taken out by hand
+	Conditions int // of the filter
+	Names      int // segments that the filter names
+	Registered int // users registered with [Engine.Use]
+
+	// FillTime is how long it took to ask the filter about all contacts when the
+	// segment was made, or when the filter last became another one. It is zero if that
+	// was before the store was opened, and for a static segment.
+	FillTime time.Duration
+	// FillMoved is how many contacts entered and left by that.
+	FillMoved int
+}
+
+// Stats returns figures of the engine. It looks at every segment, but not at contacts.
+func (e *Engine) Stats() Stats {
+	var s Stats
+	for roll := range rootOf(e.store.View()).all() {
+		s.Segments++
+		s.Added += roll.added.Len()
+		s.Removed += roll.removed.Len()
+		if roll.def.Dynamic() {
+			s.Dynamic++
+		}
+		if roll.def.Broken != nil {
+			s.Broken++
+		}
+	}
+	e.subs.Lock()
+	list := slices.Clone(e.subs.list)
+	e.subs.Unlock()
+	for _, sub := range list {
+		sub.mu.Lock()
+		if !sub.over {
+			s.Subscriptions = append(s.Subscriptions, SubscriptionStats{
+				Segments: slices.Clone(sub.opts.Segments), Definitions: sub.opts.Definitions, Next: sub.next})
+		}
+		sub.mu.Unlock()
+	}
+	s.Changes, s.FeedKept, s.FeedOldest = e.feed.stats() // after it was asked what is next
+	for i := range s.Subscriptions {
+		if next := s.Subscriptions[i].Next; next <= s.Changes {
+			s.Subscriptions[i].Behind = s.Changes + 1 - next
+		}
+	}
+	return s
+}
+
+// stats returns the number of the newest change, how many are kept and the number of
+// the oldest of them.
+func (f *feed) stats() (last uint64, kept int, oldest uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	oldest = f.last + 1
+	if len(f.batches) > 0 {
+		oldest = f.batches[0].first
+	}
+	return f.last, f.kept, oldest
+}
+
+// SegmentStats returns figures of a segment now.
+func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
+	e.store.Peek(func(v *contact.View) { s, err = At(v).SegmentStats(handle) })
+	return s, err
+}
+
+// SegmentStats returns figures of a segment. Its cost grows with the conditions of the
+// filter.
+func (m Members) SegmentStats(handle string) (SegmentStats, error) {
+	r, err := m.root.lookup(handle)
+	if err != nil {
+		return SegmentStats{}, err
+	}
+	s := SegmentStats{
+		Segment: r.def.Handle, ID: r.def.ID, Version: r.def.Version, Dynamic: r.def.Dynamic(), Broken: r.def.Broken,
+		Members: r.members.Len(), Added: r.added.Len(), Removed: r.removed.Len(),
+		Names: len(r.def.refs), Registered: len(r.users), FillTime: r.def.filled.took, FillMoved: r.def.filled.moved,
+	}
+	for range r.def.Filter.Conditions() {
+		s.Conditions++
+	}
+	return s, nil
+}
+
+// A fill says what it cost to ask a new filter about all contacts.
+type fill struct {
+	took  time.Duration
+	moved int
+}
+
+// firstFill asks a new filter about all contacts and notes what that took.
+func (p *preparation) firstFill(d *defined) (contact.Set, error) {
+	elapsed := p.c.Stopwatch()
+	matched, err := p.everyone(d)
+	if d.program != nil {
+		d.filled.took = elapsed()
+	}
+	return matched, err
+}

@@ -1,0 +1,94 @@
+package segment_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/segment"
+)
+
+func (d *desk) stats(handle string) segment.SegmentStats {
+	d.Helper()
+	s, err := d.eng.SegmentStats(handle)
+	require.NoError(d, err)
+	return s
+}
+
+// TestSegmentStats counts what a segment is.
+func TestSegmentStats(t *testing.T) {
+	dir := t.TempDir()
+	d := openDesk(t, dir, -1, nil)
+	d.insert(5, contact.Values{"yes": true})
+	d.create("static", "")
+	d.create("s", `yes = true and not (points = 1 or country in ("FR", "DE"))`)
+	d.create("t", "in any segment (s, static) or not in segment s")
+	made := d.stats("s")
+	require.Positive(t, made.FillTime)
+	want := segment.SegmentStats{Segment: "s", ID: 2, Version: 1, Dynamic: true, Members: 5, Conditions: 3, FillTime: made.FillTime, FillMoved: 5}
+	require.Equal(t, want, made)
+	_, err := d.eng.Edit(d.ctx, segment.ByHand{Contacts: contact.SetOf(1, 2), Remove: []string{"s"}})
+	require.NoError(t, err)
+	_, err = d.eng.Edit(d.ctx, segment.ByHand{Contacts: contact.SetOf(3), Add: []string{"s"}})
+	require.NoError(t, err)
+	d.use("x: y", "s")
+	require.NoError(t, d.eng.Rename(d.ctx, "s", "Another"))
+	want.Version, want.Members, want.Added, want.Removed, want.Registered = 2, 3, 1, 2, 1
+	require.Equal(t, want, d.stats("s"), "another name fills nothing")
+	_, err = d.eng.Change(d.ctx, "s", definition("s", "yes = false"))
+	require.NoError(t, err)
+	got := d.stats("s")
+	require.Positive(t, got.FillTime)
+	want.Version, want.Members, want.Conditions, want.FillTime, want.FillMoved = 3, 1, 1, got.FillTime, 2
+	require.Equal(t, want, got)
+	got = d.stats("t")
+	require.Positive(t, got.FillTime)
+	require.Equal(t, segment.SegmentStats{Segment: "t", ID: 3, Version: 1, Dynamic: true, Members: 5, Conditions: 2, Names: 2, FillTime: got.FillTime, FillMoved: 5}, got)
+	require.Equal(t, segment.SegmentStats{Segment: "static", ID: 1, Version: 1}, d.stats("static"))
+	_, err = d.eng.SegmentStats("u")
+	require.ErrorIs(t, err, segment.ErrNotFound)
+
+	d = d.spoil(dir, "t", "nothing = 1")
+	want.FillTime, want.FillMoved = 0, 0
+	require.Equal(t, want, d.stats("s"))
+	got = d.stats("t")
+	require.ErrorAs(t, got.Broken, new(*contact.UnknownFieldError))
+	require.True(t, got.Dynamic)
+	s := d.eng.Stats()
+	require.Equal(t, segment.Stats{Segments: 3, Dynamic: 2, Broken: 1, Added: 1, Removed: 2, Changes: s.Changes, FeedOldest: s.Changes + 1}, s)
+}
+
+// TestEngineStats tells how far behind each subscription is.
+func TestEngineStats(t *testing.T) {
+	d := newDesk(t, &segment.Options{KeepFeed: 4})
+	require.Equal(t, segment.Stats{FeedOldest: 1}, d.eng.Stats())
+	d.create("s", "yes = true")
+	began, goOn := make(chan struct{}), make(chan struct{})
+	slow := d.eng.Subscribe(&segment.SubscribeOptions{Segments: []string{"s"}}, func(c segment.Change) {
+		if c.Number == 1 {
+			close(began)
+			<-goOn
+		}
+	})
+	defer d.eng.OnChange(func(segment.Change) {})()
+	over := d.eng.Subscribe(nil, func(segment.Change) { panic("enough") })
+	for i := range 6 {
+		d.insert(1, contact.Values{"yes": true})
+		if i == 0 {
+			await(t, began)
+			require.Eventually(t, func() bool { return over.Err() != nil }, 10*time.Second, time.Millisecond)
+		}
+		require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions[1].Behind == 0 }, 10*time.Second, time.Millisecond)
+	}
+	require.Equal(t, segment.Stats{Segments: 1, Dynamic: 1, Changes: 6, FeedKept: 4, FeedOldest: 3, Subscriptions: []segment.SubscriptionStats{
+		{Segments: []string{"s"}, Next: 1, Behind: 6}, {Next: 7},
+	}}, d.eng.Stats())
+	slow.Stop()
+	close(goOn)
+	require.Eventually(t, func() bool { return len(d.eng.Stats().Subscriptions) == 1 }, 10*time.Second, time.Millisecond)
+	d.close()
+	require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions == nil }, 10*time.Second, time.Millisecond)
+	require.Equal(t, 1, d.eng.Stats().Segments, "figures can be read after Close")
+}
