@@ -122,7 +122,7 @@ var sizes = []string{"100k", "1M"}
 func BenchmarkInsert(b *testing.B) {
 	for _, size := range sizes {
 		for _, late := range []int{0, 1, 100} {
-			b.Run(fmt.Sprintf("%s/late=%d%%", size, late), func(b *testing.B) { benchmarkInsert(b, size, late, 0) })
+			b.Run(fmt.Sprintf("late=%d%%/%s", late, size), func(b *testing.B) { benchmarkInsert(b, size, late, 0) })
 		}
 	}
 }
@@ -131,7 +131,7 @@ func BenchmarkInsert(b *testing.B) {
 func BenchmarkInsertView(b *testing.B) {
 	for _, size := range sizes {
 		for _, every := range []int{1, 10, 1000} {
-			b.Run(fmt.Sprintf("%s/every=%d", size, every), func(b *testing.B) { benchmarkInsert(b, size, 0, every) })
+			b.Run(fmt.Sprintf("every=%d/%s", every, size), func(b *testing.B) { benchmarkInsert(b, size, 0, every) })
 		}
 	}
 }
@@ -221,6 +221,26 @@ func BenchmarkForget(b *testing.B) {
 	w.epochs.Share()
 }
 
+// BenchmarkLoad makes the histories of the workload again, as a store is opened.
+func BenchmarkLoad(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(size, func(b *testing.B) {
+			w := load(b, size)
+			n := 0
+			for b.Loop() {
+				for _, h := range w.types {
+					again := newObjects().Writable(&w.epochs)
+					if err := again.Load(&w.epochs, h.All()); err != nil {
+						b.Fatal(err)
+					}
+					n += again.Len()
+				}
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "events/s")
+		})
+	}
+}
+
 // BenchmarkContact asks one contact: the number of its events in the last 90 days, and
 // how many of these are of one object.
 func BenchmarkContact(b *testing.B) {
@@ -250,7 +270,7 @@ func BenchmarkContact(b *testing.B) {
 				return bit(w.Next())
 			}},
 		} {
-			b.Run(size+"/"+c.name, func(b *testing.B) {
+			b.Run(c.name+"/"+size, func(b *testing.B) {
 				b.ReportAllocs()
 				n := 0
 				for i := range b.N {

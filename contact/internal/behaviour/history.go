@@ -162,9 +162,16 @@ func (h *History) is(at place, id ID) bool {
 	return ok && p.get(0, at.row) == k[0] && p.get(1, at.row) == k[1] && p.get(2, at.row) == k[2]
 }
 
-// put puts an event into its place among the rows by contact, and into what else knows
-// it.
+// put puts an event into both orders, at the place that is its own among the rows by
+// contact.
 func (h *History) put(e *version.Epochs, id ID, at place, ev *Event) {
+	h.putByContact(e, id, at, ev)
+	k := id.timeKey()
+	h.byTime.insert(e, h.byTime.seekLate(k), k, k[:])
+}
+
+// putByContact puts an event into all but the rows by time.
+func (h *History) putByContact(e *version.Epochs, id ID, at place, ev *Event) {
 	values := ev.Values[:min(len(ev.Values), len(h.attrs))]
 	k := id.key()
 	row := append(h.row[:0], k[0], k[1], k[2], uint64(ev.Key))
@@ -179,8 +186,6 @@ func (h *History) put(e *version.Epochs, id ID, at place, ev *Event) {
 	}
 	h.byContact.insert(e, at, k, row)
 	h.row = row
-	k = id.timeKey()
-	h.byTime.insert(e, h.byTime.seekLate(k), k, k[:])
 	h.ever, _ = h.ever.Add(e, id.Contact)
 }
 
@@ -195,16 +200,20 @@ func (h *History) Get(id ID) (Event, bool) {
 	return h.event(p, at.row), true
 }
 
+// event returns the event of a row, with values of its own.
 func (h *History) event(p *page, i int) Event {
-	ev := Event{
-		ID:     ID{uint32(p.get(laneContact, i)), fromTicks(p.get(laneTime, i)), uint32(p.get(laneTie, i))},
-		Key:    uint32(p.get(laneKey, i)),
-		Values: make([]Value, len(h.attrs)),
-	}
+	ev := Event{Values: make([]Value, len(h.attrs))}
+	h.read(&ev, p, i)
+	return ev
+}
+
+// read makes ev the event of a row.
+func (h *History) read(ev *Event, p *page, i int) {
+	ev.ID = ID{uint32(p.get(laneContact, i)), fromTicks(p.get(laneTime, i)), uint32(p.get(laneTie, i))}
+	ev.Key = uint32(p.get(laneKey, i))
 	for a := range ev.Values {
 		ev.Values[a] = Value(p.get(laneValues+a, i))
 	}
-	return ev
 }
 
 // Delete takes an event out and returns it, so that it can be restored; false if there
