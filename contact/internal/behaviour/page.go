@@ -3,6 +3,7 @@ package behaviour
 import (
 	"encoding/binary"
 	"math"
+	"math/bits"
 	"unsafe"
 
 	"github.com/rosterdb/roster/contact/internal/version"
@@ -44,23 +45,25 @@ func (p *page) get(l, i int) uint64 {
 	return p.lanes[l].get(p.b, i)
 }
 
-// search returns the first row that is not below k, of which parts parts count.
+// search returns the first row that is not below k, of which parts parts count. The
+// comparison is written as arithmetic, because a branch would be mispredicted half of the
+// time; rows with the same first part are few.
 func (p *page) search(k key, parts int) int {
 	if p.n == 0 || k[0] < p.lanes[0].base {
 		return 0
 	}
 	first, m, w := k[0]-p.lanes[0].base, masks[p.lanes[0].w&15], int(p.lanes[0].w)
 	b := p.b[p.lanes[0].off:]
-	lo, n := 0, p.n
-	for n > 0 {
-		half := n / 2
-		x := binary.LittleEndian.Uint64(b[(lo+half)*w:]) & m
-		if x < first || x == first && p.below(lo+half, k, parts) {
-			lo += half + 1
-			n -= half + 1
-		} else {
-			n = half
+	lo := 0
+	for n := p.n; n > 0; {
+		half := (n + 1) / 2
+		x := binary.LittleEndian.Uint64(b[(lo+half-1)*w:]) & m
+		_, below := bits.Sub64(x, first, 0)
+		if x == first && p.below(lo+half-1, k, parts) {
+			below = 1
 		}
+		lo += half & -int(below)
+		n -= half
 	}
 	return lo
 }

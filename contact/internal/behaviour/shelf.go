@@ -1,6 +1,7 @@
 package behaviour
 
 import (
+	"math/bits"
 	"slices"
 	"unsafe"
 
@@ -46,20 +47,23 @@ func (s *shelf) find(k key) (board, page int) {
 	return board, covering(s.boards[board].from, k)
 }
 
-// covering returns the last of the bounds that is not above k, and 0 if there is none.
+// covering returns the last of the bounds that is not above k; the first bound is below
+// every key.
 func covering(from []key, k key) int {
-	lo, n := 0, len(from)-1 // the first bound is below every key
-	if n > 0 && !k.less(from[n]) {
+	n := len(from) - 1
+	if !k.less(from[n]) {
 		return n
 	}
-	for n > 0 {
+	lo := 0
+	for n > 0 { // the answer is in lo … lo+n
 		half := (n + 1) / 2
-		if k.less(from[lo+half]) {
-			n = half - 1
-		} else {
-			lo += half
-			n -= half
+		x := &from[lo+half]
+		_, above := bits.Sub64(k[0], x[0], 0)
+		if k[0] == x[0] && k.less(*x) {
+			above = 1
 		}
+		lo += half & (int(above) - 1)
+		n -= half
 	}
 	return lo
 }
