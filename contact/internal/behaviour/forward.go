@@ -238,17 +238,36 @@ func mark(words []uint64, b []byte, l lane, n int) {
 	}
 }
 
-// countMark counts each of k contacts and sets the bit of those that have come n times.
+// countMark counts each of k contacts, up to n, and sets the bit of those that have come
+// n times.
 func countMark(words []uint64, counts []uint8, b []byte, l lane, k int, n uint8) {
-	m, w := masks[l.w&15], int(l.w)
-	for off := 0; k > 0; k, off = k-1, off+w {
-		c := l.base + binary.LittleEndian.Uint64(b[off:])&m
-		x := counts[c] + 1
-		if x == n {
-			words[c>>6] |= 1 << (c & 63)
+	m, w := masks[l.w&15], uint(l.w)
+	off := 0
+	if w <= 4 {
+		for ; k >= 2; k, off = k-2, off+2*int(w) {
+			x := binary.LittleEndian.Uint64(b[off:])
+			c, d := l.base+x&m, l.base+x>>(8*w&63)&m
+			if y := counts[c]; y < n {
+				counts[c] = y + 1
+				if y+1 == n {
+					words[c>>6] |= 1 << (c & 63)
+				}
+			}
+			if y := counts[d]; y < n {
+				counts[d] = y + 1
+				if y+1 == n {
+					words[d>>6] |= 1 << (d & 63)
+				}
+			}
 		}
-		if x != 0 {
-			counts[c] = x
+	}
+	for ; k > 0; k, off = k-1, off+int(w) {
+		c := l.base + binary.LittleEndian.Uint64(b[off:])&m
+		if y := counts[c]; y < n {
+			counts[c] = y + 1
+			if y+1 == n {
+				words[c>>6] |= 1 << (c & 63)
+			}
 		}
 	}
 }

@@ -101,7 +101,8 @@ func (h *History) Len() int { return h.byContact.n }
 // Ever returns the contacts that have an event, dated in the past or in the future.
 func (h *History) Ever() *idset.Set { return h.ever }
 
-// Texts returns the dictionary of a text attribute, nil for any other one.
+// Texts returns the dictionary of a text attribute, nil for any other one. It holds what
+// no event has any more, too: to drop that, load the events into a new history.
 func (h *History) Texts(attr int) *column.Dictionary {
 	if uint(attr) >= uint(len(h.attrs)) {
 		return nil

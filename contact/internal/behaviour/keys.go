@@ -8,7 +8,9 @@ import "hash/maphash"
 // bytes, whatever its length, and up to 4 in its event.
 //
 // Keys belongs to the writer alone: it has no versions, and a transaction that is
-// undone takes back what it put in. What is remembered is 128 bits of a seeded hash.
+// undone takes back what it put in. The key of an event that is taken out is removed
+// when that is committed, because only the number of a key comes back with an event that
+// is restored. What is remembered is 128 bits of a seeded hash.
 type Keys struct {
 	seeds  [2]maphash.Seed
 	byHash map[[2]uint64]uint32

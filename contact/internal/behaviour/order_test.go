@@ -135,7 +135,7 @@ func manyEvents(r *rand.Rand, n int) []behaviour.Event {
 // Many events in any order, on many boards, give the same answers; taken out in any
 // order, too, they leave what is left, and nothing in the end.
 func TestShuffled(t *testing.T) {
-	const n = 60_000
+	const n = 45_000
 	r := rand.New(rand.NewPCG(testflags.Seed(t), 7))
 	events := manyEvents(r, n)
 	byTime := func(a, b behaviour.Event) int { return cmp.Compare(a.Time, b.Time) }
@@ -241,7 +241,7 @@ func takeOut(t *testing.T, r *rand.Rand, w *writer, events []behaviour.Event, id
 	require.NoError(t, h.Check())
 	require.Nil(t, h.Ever())
 	require.Nil(t, h.AtLeast(&queriesOf(behaviour.Always)[1], 1))
-	require.Less(t, h.Bytes(), 60_000, "what is left of %d events", len(ids))
+	require.Less(t, h.Bytes(), 50_000, "what is left of %d events", len(ids))
 }
 
 // A window begins after its first end and includes the other, to the millisecond.
