@@ -15,8 +15,8 @@ type Event struct {
 // each later one the next number. An ID never changes. It is free again when its event
 // has been deleted.
 type ID struct {
-	Contact uint32
-	Time    int64 // milliseconds since 1970 UTC, in the past or in the future
+	Contact uint32 // from 1
+	Time    int64  // milliseconds since 1970 UTC, past or future; math.MinInt64 is in no window
 	Tie     uint32
 }
 

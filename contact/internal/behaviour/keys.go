@@ -58,7 +58,7 @@ func (k *Keys) Add(text string) (number uint32) {
 	return number
 }
 
-// Put tells which event a key that Add has numbered is for.
+// Put tells which event a key is for, by the number that Add gave it.
 func (k *Keys) Put(number uint32, id ID) { k.known[number-1].id = id }
 
 // Remove forgets a key by its number, when its event has been taken out or is not
