@@ -1,0 +1,118 @@
+package behaviour
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// A sieve picks the rows of pages that count for a query. Every step but the first
+// looks only at what is left, and none has a branch that depends on a number.
+type sieve struct {
+	q     *Query
+	order []*Test
+	only  uint64 // the value that passes the first test, if it is one alone
+	one   bool
+	table []uint64 // otherwise the first test's table, for values of two bytes
+	sel   [pageRoom]uint16
+}
+
+// tableWords is the length of a table of a bit for each value of two bytes.
+const tableWords = 1 << 16 / 64
+
+// newSieve prepares a query. The test that is done first is one by value, if there is
+// one.
+func newSieve(q *Query) *sieve {
+	s := &sieve{q: q}
+	for i := range q.Tests {
+		s.order = append(s.order, &q.Tests[i])
+		if s.order[0].In == nil && q.Tests[i].In != nil {
+			s.order[0], s.order[i] = s.order[i], s.order[0]
+		}
+	}
+	if len(s.order) == 0 || s.order[0].In == nil {
+		return s
+	}
+	n := 0
+	for i, w := range s.order[0].In {
+		if w != 0 {
+			n += bits.OnesCount64(w)
+			s.only = uint64(i*64 + bits.TrailingZeros64(w))
+		}
+	}
+	if s.one = n == 1; !s.one {
+		s.table = make([]uint64, tableWords)
+		copy(s.table, s.order[0].In)
+	}
+	return s
+}
+
+// rows returns the rows of a page that count. They are good until the next call.
+func (s *sieve) rows(p *page) []uint16 {
+	n := -1 // all
+	for _, t := range s.order {
+		n = s.pick(p, t, n)
+	}
+	if s.q.Window == Always {
+		return s.sel[:s.all(p, n)]
+	}
+	lo, hi := s.q.Window.ends()
+	l, span := p.lanes[laneTime], hi-lo
+	k := 0
+	if n < 0 {
+		lo, b, m := lo-l.base, p.b[l.off:], masks[l.w&15]
+		for i, off := 0, 0; i < p.n; i, off = i+1, off+int(l.w) {
+			s.sel[k] = uint16(i)
+			k += bit(binary.LittleEndian.Uint64(b[off:])&m-lo <= span)
+		}
+		return s.sel[:k]
+	}
+	for _, i := range s.sel[:n] {
+		s.sel[k] = i
+		k += bit(l.get(p.b, int(i))-lo <= span)
+	}
+	return s.sel[:k]
+}
+
+// all makes the selection all rows if n is less than 0, and returns its length.
+func (s *sieve) all(p *page, n int) int {
+	if n >= 0 {
+		return n
+	}
+	for i := range s.sel[:p.n] {
+		s.sel[i] = uint16(i)
+	}
+	return p.n
+}
+
+// pick leaves the rows that pass a test, of the n selected or, if n is less than 0, of
+// all, and returns their number.
+func (s *sieve) pick(p *page, t *Test, n int) (k int) {
+	l := laneValues + t.Attr
+	if n < 0 && t.In != nil && l < len(p.lanes) && (s.one || p.lanes[l].w <= 2) {
+		return s.pickFirst(p, &p.lanes[l])
+	}
+	for _, i := range s.sel[:s.all(p, n)] {
+		s.sel[k] = i
+		k += bit(t.passes(Value(p.get(l, int(i)))))
+	}
+	return k
+}
+
+// pickFirst selects the rows whose number in a lane of base 0 passes the first test.
+func (s *sieve) pickFirst(p *page, l *lane) (k int) {
+	b, m, w, only := p.b[l.off:], masks[l.w&15], int(l.w), s.only
+	if s.one {
+		for i, off := 0, 0; i < p.n; i, off = i+1, off+w {
+			s.sel[k] = uint16(i)
+			k += bit(binary.LittleEndian.Uint64(b[off:])&m == only)
+		}
+		return k
+	}
+	table := s.table[:tableWords]
+	for i, off := 0, 0; i < p.n; i, off = i+1, off+w {
+		v := binary.LittleEndian.Uint64(b[off:]) & m
+		s.sel[k] = uint16(i)
+		k += int(table[v>>6&(tableWords-1)] >> (v & 63) & 1)
+	}
+	return k
+}
