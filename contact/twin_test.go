@@ -69,6 +69,7 @@ func (w *twin) act(store *contact.Store) {
 // spread makes the next ids lie at the border of a block of rows.
 func (w *twin) spread(store *contact.Store) {
 	const until = contact.BlockSize - 20
+	before := store.View().Live()
 	w.both(store, func(s *contact.Store) error {
 		return s.Update(ctx, func(tx *contact.Tx) error {
 			for {
@@ -82,11 +83,9 @@ func (w *twin) spread(store *contact.Store) {
 	w.both(store, func(s *contact.Store) error {
 		v := s.View()
 		return s.Update(ctx, func(tx *contact.Tx) error {
-			for id := range v.Live().All() {
-				if values, _ := v.Get(id); len(values) == 0 {
-					if err := tx.Delete(id); err != nil {
-						return err
-					}
+			for id := range v.Live().AndNot(before).All() { // perhaps not without values: fields have defaults
+				if err := tx.Delete(id); err != nil {
+					return err
 				}
 			}
 			return nil
