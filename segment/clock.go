@@ -198,6 +198,9 @@ func (e *Engine) lookAgain(number uint64) {
 	h := &e.horizon
 	h.Lock()
 	h.number, h.now, h.next = number, a.at, a.at+1 // no more is known before the agenda is filled again
+	if a.coming != nil {                           // it is what has come to nothing
+		h.now, h.next = a.coming.at-1, a.coming.at
+	}
 	h.Unlock()
 	if len(a.limits) > 0 || a.stale {
 		e.alarm.set(a.at)
