@@ -66,6 +66,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 // Committed puts the transaction's changes into the feed. A later transaction may
 // be in Prepare meanwhile.
 func (f *floor) Committed(c *contact.Commit) {
+	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.feed.append(p.batch)
 	}
