@@ -423,6 +423,7 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
+		d.mendedAs(old)
 		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
@@ -442,10 +443,8 @@ func (p *preparation) define(s step) error {
 	} else {
 		p.root.relink(d.ID, old.refs, d.refs)
 	}
-	if _, calendar := p.c.Record().Calendar(); calendar && d.program != nil { // it may be younger than the program
-		if err := d.compile(p.c.View().Schema().WithHidden()); err != nil {
-			return err
-		}
+	if err := p.compileAnew(s); err != nil {
+		return err
 	}
 	matched, err := p.firstFill(d)
 	if err != nil {
