@@ -88,12 +88,16 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		p := roll.def.program
-		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
+		if roll.def.uses(field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
 	return users
+}
+
+// uses reports whether a definition reads a field, or may if it is broken.
+func (d *defined) uses(field contact.Field) bool {
+	return d.program != nil && reads(d.program, field) || d.Broken != nil && mayRead(d.Filter, field)
 }
 
 // reads reports whether a filter reads a field.
