@@ -305,6 +305,24 @@ func (p *parser) anniversary(field string, not bool) (Condition, error) {
 	return p.anniversaryOf(field, not, v, at, err)
 }
 
+// shortAnniversary reads "+7 days" where an operator could stand: `birthday +7 days` is
+// short for `birthday is +7 days`. It reports whether anything of the kind was there, and
+// has read nothing if not.
+func (p *parser) shortAnniversary(field string) (c Condition, ok bool, err error) {
+	at, before := p.tok, p.lexer
+	if s := p.text[at.start:at.end]; !strings.HasPrefix(s, "+") && !strings.HasPrefix(s, "-") {
+		return c, false, nil
+	}
+	v, err := p.value()
+	misspelt, _ := err.(*ParseError)
+	if misspelt != nil && misspelt.Hint != "" || err == nil && (v.kind == RelativeDateValue || v.kind == RelativeDateTimeValue) {
+		c, err = p.anniversaryOf(field, false, v, at, err)
+		return c, true, err
+	}
+	p.lexer = before
+	return c, false, nil
+}
+
 // expectIs is what may follow "is" or "is not".
 func expectIs(not bool) string {
 	if not {
