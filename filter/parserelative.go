@@ -322,10 +322,11 @@ func (p *parser) anniversary(field string, not bool) (Condition, error) {
 
 // shortAnniversary reads "+7 days" where an operator could stand: `birthday +7 days` is
 // short for `birthday is +7 days`. It reports whether anything of the kind was there, and
-// has read nothing if not.
+// has read nothing if not. The past has no short form: `seen -30 days` is rather a
+// comparison whose operator was forgotten.
 func (p *parser) shortAnniversary(field string) (c Condition, ok bool, err error) {
 	at, before := p.tok, p.lexer
-	if s := p.text[at.start:at.end]; !strings.HasPrefix(s, "+") && !strings.HasPrefix(s, "-") {
+	if !strings.HasPrefix(p.text[at.start:at.end], "+") {
 		return c, false, nil
 	}
 	v, err := p.value()
