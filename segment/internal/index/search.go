@@ -29,7 +29,6 @@ type search struct {
 
 	matched func(id uint32) bool
 	yield   func(id uint32)
-	text    []string // for reading words
 
 	// What walks the trees; made once, so that a search allocates nothing.
 	walk    func(bound) bool
@@ -316,8 +315,9 @@ func (x *Index) fact(s uint16) *fact {
 	f.turn, f.words, f.filled = x.turn, f.words[:0], false
 	switch slot.field.Kind() {
 	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
-		x.text = x.view.AppendWords(x.text[:0], x.id, slot.field)
-		f.read(slot, x.text)
+		var words int
+		f.words, words = x.view.AppendNumbers(f.words, x.id, slot.field, &slot.words)
+		f.filled = words > 0
 	case contact.KindBool:
 		var yes bool
 		yes, f.filled = x.view.BoolOf(x.id, slot.field)
@@ -332,7 +332,9 @@ func (x *Index) fact(s uint16) *fact {
 func (x *Index) readBefore(slot *slot, f *fact, t *contact.Touched, i int) {
 	switch slot.field.Kind() {
 	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
-		f.read(slot, x.commit.OldWords(t, i))
+		var words int
+		f.words, words = x.commit.AppendOldNumbers(f.words, t, i, &slot.words)
+		f.filled = words > 0
 	case contact.KindBool:
 		var yes float64
 		yes, f.filled = x.commit.OldNumber(t, i)
@@ -348,16 +350,7 @@ func (f *fact) answer(slot *slot, yes bool) {
 	if yes {
 		text = "yes"
 	}
-	if w, ok := slot.words[text]; ok && f.filled {
+	if w := slot.words.Number(text); w != 0 && f.filled {
 		f.words = append(f.words, w)
-	}
-}
-
-func (f *fact) read(slot *slot, texts []string) {
-	f.filled = len(texts) > 0
-	for _, text := range texts {
-		if w, ok := slot.words[text]; ok {
-			f.words = append(f.words, w)
-		}
 	}
 }
