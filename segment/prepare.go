@@ -263,7 +263,10 @@ func (p *preparation) ask(id ID, list []asked) {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
-		matched := program.Match(v, a.contact)
+		matched := a.holds
+		if !a.sure {
+			matched = program.Match(v, a.contact)
+		}
 		if matched == r.matched(a.contact) {
 			continue
 		}

@@ -28,7 +28,7 @@ type search struct {
 	bloom   uint32   // their bits
 
 	matched func(id uint32) bool
-	yield   func(id uint32)
+	yield   func(id uint32, holds, sure bool)
 
 	// What walks the trees; made once, so that a search allocates nothing.
 	walk    func(bound) bool
@@ -79,11 +79,13 @@ func (x *Index) End() { x.commit, x.view = nil, nil }
 
 // Find calls yield with the segments that a contact of the commit may enter or leave
 // by what changed of itself, each once. matched tells what a segment's filter said of it
-// before. A contact that is deleted has nothing to be asked.
+// before. If it is sure, holds is what the filter says now: it says yes if a group of it
+// holds by the values of the contact itself, and no if its only group does not. A contact that
+// is deleted has nothing to be asked.
 //
 // The cost is that of the groups whose conditions turn between the old and the new
 // values, and of a look at each bucket of the contact's words.
-func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32)) {
+func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
 	x.next(t)
 	x.matched, x.yield = matched, yield
 	for i, f := range t.Fields {
