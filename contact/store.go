@@ -368,13 +368,29 @@ func (s *Store) dueAt(at time.Time) (string, Due) {
 	return "", Due{}
 }
 
-// time returns the clock's time, to the millisecond. It never goes back: a clock that
-// does is waited for.
+// Now returns the time of the store's clock, to the millisecond. It never goes back: a
+// clock that does is waited for, and no later transaction has an earlier time than what
+// was told.
+func (s *Store) Now() time.Time { return instant(s.reach(millis(s.opts.Clock.Now()))) }
+
+// reach notes a time that has come and returns the latest one noted.
+func (s *Store) reach(now int64) int64 {
+	for {
+		reached := s.reached.Load()
+		if now <= reached {
+			return reached
+		}
+		if s.reached.CompareAndSwap(reached, now) {
+			return now
+		}
+	}
+}
+
+// time returns the time of a transaction, [Store.Now] or that of the last commit if it is later.
 func (s *Store) time() time.Time {
-	now := max(millis(s.opts.Clock.Now()), s.reached.Load())
+	now := millis(s.opts.Clock.Now())
 	if !s.cur.time.IsZero() {
 		now = max(now, millis(s.cur.time))
 	}
-	s.reached.Store(now)
-	return instant(now)
+	return instant(s.reach(now))
 }

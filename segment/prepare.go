@@ -66,6 +66,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 // Committed puts the transaction's changes into the feed. A later transaction may
 // be in Prepare meanwhile.
 func (f *floor) Committed(c *contact.Commit) {
+	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.feed.append(p.batch)
 		if e := (*Engine)(f); !e.durable {
@@ -90,12 +91,16 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		p := roll.def.program
-		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
+		if roll.def.uses(field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
 	return users
+}
+
+// uses reports whether a definition reads a field, or may if it is broken.
+func (d *defined) uses(field contact.Field) bool {
+	return d.program != nil && reads(d.program, field) || d.Broken != nil && mayRead(d.Filter, field)
 }
 
 // reads reports whether a filter reads a field.
@@ -403,6 +408,7 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
+		d.mendedAs(old)
 		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
@@ -422,10 +428,8 @@ func (p *preparation) define(s step) error {
 	} else {
 		p.root.relink(d.ID, old.refs, d.refs)
 	}
-	if _, calendar := p.c.Record().Calendar(); calendar && d.program != nil { // it may be younger than the program
-		if err := d.compile(p.c.View().Schema().WithHidden()); err != nil {
-			return err
-		}
+	if err := p.compileAnew(s); err != nil {
+		return err
 	}
 	matched, err := p.firstFill(d)
 	if err != nil {
