@@ -319,10 +319,7 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 		case ctx.Err() != nil:
 			return last, context.Cause(ctx)
 		}
-		g, err := s.run(context.Background(), at, func(tx *Tx) error {
-			tx.cause, tx.due = CauseClock, &due
-			return tx.SetWork(floor, due)
-		})
+		g, err := s.runDue(floor, due)
 		if err != nil {
 			return last, fmt.Errorf("contact: due work of floor %q: %w", floor, err)
 		}
@@ -332,13 +329,22 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 	}
 }
 
+// runDue commits what a floor has due. It is by itself so that asking whether there is
+// anything, which every transaction does, costs no memory.
+func (s *Store) runDue(floor string, due Due) (*group, error) {
+	return s.run(context.Background(), due.At, func(tx *Tx) error {
+		tx.cause, tx.due = CauseClock, &due
+		return tx.SetWork(floor, due)
+	})
+}
+
 // nextDue returns the next instant up to now at which a floor may have something due,
 // now if there is none before.
 func (s *Store) nextDue(now time.Time) time.Time {
 	next := now
 	for _, a := range s.floors {
 		if t, ok := a.floor.(Timed); ok {
-			if at, ok := t.Next(&View{st: s.cur}); ok && at.Before(next) {
+			if at, ok := t.Next(&s.now); ok && at.Before(next) {
 				next = instant(millis(at))
 			}
 		}
@@ -353,7 +359,7 @@ func (s *Store) nextDue(now time.Time) time.Time {
 func (s *Store) dueAt(at time.Time) (string, Due) {
 	for _, a := range s.floors {
 		if t, ok := a.floor.(Timed); ok {
-			if due, ok := t.Due(&View{st: s.cur}, at); ok {
+			if due, ok := t.Due(&s.now, at); ok {
 				due.At = at
 				return a.name, due
 			}

@@ -69,6 +69,9 @@ func (f *floor) Committed(c *contact.Commit) {
 	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.feed.append(p.batch)
+		if e := (*Engine)(f); !e.durable {
+			e.work.end(p)
+		}
 	}
 }
 
@@ -134,31 +137,6 @@ type preparation struct {
 	now     int64           // the instant as of which filters are asked
 	taken   *coming         // what fell due and is done in it
 }
-
-// scratch is what belongs to the writer: memory that preparations use again and
-// again, and the segments to repair before anything else is done.
-type scratch struct {
-	queue  queue
-	buf    []byte
-	finder finder
-	repair []ID
-
-	agenda   agenda
-	programs programs
-}
-
-func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
-	p := &preparation{engine: e, c: c, queue: &s.queue, now: c.Time().UnixMilli()}
-	s.agenda.filled = s.agenda.filled[:0]
-	p.root = rootOf(c.View()).writable(c)
-	c.SetState(floorName, p.root)
-	p.batch = &batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
-	s.queue.clear()
-	return p
-}
-
-// redefined notes that the definitions are others now.
-func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
 
 // catchUp does what the clock has caused.
 func (p *preparation) catchUp() error {
@@ -290,7 +268,10 @@ func (p *preparation) ask(id ID, list []asked) {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
-		matched := program.Match(v, a.contact)
+		matched := a.holds
+		if !a.sure {
+			matched = program.Match(v, a.contact)
+		}
 		if matched == r.matched(a.contact) {
 			continue
 		}
