@@ -19,7 +19,8 @@ const domainSuffix = ".domain"
 //
 // The domain is what stands behind the last @, without one dot at its end; a text
 // without an @, or with nothing behind it, has none. It is compared as the text is:
-// without regard to case and accents, unless the field is exact.
+// without regard to case and accents, unless the field is exact. In a View of a version
+// before the declaration nobody has one.
 func (p FieldPart) Email() FieldPart {
 	p.def.email = true
 	return p

@@ -88,6 +88,9 @@ func differential(t testing.TB, choose filtertest.Chooser, size storeSize, met c
 	}
 	ask := func(v *contact.View, contacts map[contact.ID]filtertest.Contact) {
 		for _, program := range programs {
+			if err := filter.Check(program.Filter(), v.Schema(), p.segments); err != nil && strings.Contains(err.Error(), "has no domain") {
+				continue // older than the declaration: nobody has one there
+			}
 			p.setting.Now = g.Moment()
 			if err := p.compare(v, program, g.Schema(), contacts); err != nil {
 				p.report(t, err, v, g.Schema(), contacts, program.Filter())
