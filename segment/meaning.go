@@ -1,12 +1,11 @@
 package segment
 
 import (
-	"encoding/binary"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"slices"
 	"strings"
-	"time"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -102,7 +101,7 @@ func meaningOfZone(name string) string {
 	}
 	h := fnv.New64a()
 	for _, zone := range zones {
-		digestZone(zone, func(x int64) { h.Write(binary.BigEndian.AppendUint64(nil, uint64(x))) })
+		io.WriteString(h, contact.Calendar{Zone: zone}.Mark())
 	}
 	return fmt.Sprintf("%s%s=%x", zoneMark, name, h.Sum64())
 }
@@ -114,30 +113,4 @@ var oftenChanged = []string{
 	"America/Mexico_City", "America/New_York", "America/Nuuk", "America/Santiago", "America/Sao_Paulo", "Antarctica/Casey", "Asia/Almaty",
 	"Asia/Amman", "Asia/Damascus", "Asia/Gaza", "Asia/Manila", "Asia/Pyongyang", "Asia/Tehran", "Australia/Sydney", "Europe/Berlin",
 	"Europe/Chisinau", "Europe/Istanbul", "Europe/Kyiv", "Europe/Volgograd", "Pacific/Apia", "Pacific/Fiji", "Pacific/Norfolk", "Pacific/Tongatapu",
-}
-
-// digestZone calls yield with each distance from UTC of a zone and the instant from which
-// it holds; not at all if there is no such zone.
-func digestZone(name string, yield func(int64)) {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		return
-	}
-	at, end := time.Date(1900, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)
-	for last := -1; at.Before(end); {
-		_, offset := at.In(loc).Zone()
-		if offset != last {
-			yield(at.Unix())
-			yield(int64(offset))
-			last = offset
-		}
-		_, bound := at.In(loc).ZoneBounds()
-		if bound.IsZero() {
-			return
-		}
-		if !bound.After(at) { // so on the last day of leap years
-			bound = at.AddDate(0, 0, 1)
-		}
-		at = bound
-	}
 }
