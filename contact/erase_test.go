@@ -187,8 +187,25 @@ func (e *erasable) blind(t *testing.T) {
 	require.Equal(t, e.records-2+1, told, "what happened stays, but for events")
 	require.Empty(t, toldEvents(t, v, e.victim, nil))
 	require.Len(t, toldEvents(t, v, e.other, nil), 1)
+	e.blindEvents(t, v)
 	require.Equal(t, []string{fmt.Sprint(e.victim, " deleted")}, describe(last))
 	require.Equal(t, []string{"own", "shared"}, slices.Sorted(slices.Values(value(t, v, e.other, "tags").([]string))))
+}
+
+// blindEvents requires the same of the texts of events.
+func (e *erasable) blindEvents(t *testing.T, v *contact.View) {
+	hits := v.EventsOf(handle(t, e.Store, "hit"))
+	for f := range handle(t, e.Store, "hit").Attributes().Fields() {
+		told := 0
+		for _, text := range hits.Texts(f) {
+			require.False(t, holdsSecret([]byte(text[0]+text[1])))
+			told++
+		}
+		require.LessOrEqual(t, told, 1)
+		for code := range contact.EventValue(10) {
+			require.False(t, f.Kind() == contact.KindText && holdsSecret([]byte(hits.Value(f, code).Text())))
+		}
+	}
 }
 
 // TestErase erases a contact of a store in memory.

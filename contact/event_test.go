@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -261,4 +262,55 @@ func TestEventSchemaGrows(t *testing.T) {
 	})
 	ms := eventTime.UnixMilli()
 	require.Equal(t, []string{fmt.Sprintf("a %d 0 map[more:x]", ms), fmt.Sprintf("a %d 1 map[]", ms)}, toldEvents(t, store.View(), id, nil))
+}
+
+// Versions stay what they are while events are recorded and deleted.
+func TestEventIsolation(t *testing.T) {
+	store := newStore(t, visits()...)
+	ids := insertMany(t, store, 20, func(int) contact.Values { return nil })
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for range 2 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				v := store.View()
+				hits := v.EventsOf(handle(t, store, "page.hit"))
+				url, _ := handle(t, store, "page.hit").Attribute("url")
+				sum := 0
+				for _, id := range ids {
+					sum += hits.Count(id, contact.EverWindow)
+				}
+				texts := 0
+				for range hits.Texts(url) {
+					texts++
+				}
+				if sum != hits.Len() || sum%20 != 0 || texts > sum {
+					t.Errorf("%d events, %d told, %d texts", hits.Len(), sum, texts)
+					return
+				}
+			}
+		}()
+	}
+	for n := range 200 {
+		update(t, store, func(tx *contact.Tx) error {
+			for i, id := range ids {
+				if err := tx.Record(id, contact.Event{Type: "page.hit", At: eventTime.Add(time.Duration(n%7) * time.Hour), Attrs: contact.Values{"url": fmt.Sprint(n, i)}}); err != nil {
+					return err
+				}
+			}
+			if n%50 == 49 {
+				return tx.ForgetEvents(eventTime.Add(time.Minute * 90))
+			}
+			return nil
+		})
+	}
+	close(stop)
+	wg.Wait()
 }

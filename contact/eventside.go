@@ -240,8 +240,8 @@ func (s *Store) keysOf(event int) *behaviour.Keys {
 func (s *Store) replayEvents(r *Record) {
 	e, st := &s.epochs, s.cur
 	for c := range changes(r.data, r.schema) {
-		if len(st.events) == 0 {
-			return
+		if !slices.ContainsFunc(st.events, func(h *behaviour.History) bool { return h.Len() > 0 }) {
+			break
 		}
 		if c.Kind != Deleted { // a record whose values are erased does not tell its events
 			continue

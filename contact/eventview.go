@@ -224,8 +224,7 @@ func (e EventView) TestFunc(f Field, pass func(EventValue) bool) EventTest {
 }
 
 // Texts iterates over the texts that events have in a text attribute, as written and in
-// the form they are compared in, with the values for tests. There may be some among them
-// that no event has any more.
+// the form they are compared in, with the values for tests.
 func (e EventView) Texts(f Field) iter.Seq2[EventValue, [2]string] {
 	return func(yield func(EventValue, [2]string) bool) {
 		words := e.h.Texts(e.attr(f))
@@ -234,29 +233,31 @@ func (e EventView) Texts(f Field) iter.Seq2[EventValue, [2]string] {
 		}
 		for code := uint32(1); int(code) <= words.Len(); code++ {
 			written, folded := words.Both(code)
-			if !yield(behaviour.Text(code), [2]string{written, folded}) {
+			if e.h.Used(e.attr(f), behaviour.Text(code)) && !yield(behaviour.Text(code), [2]string{written, folded}) {
 				return
 			}
 		}
 	}
 }
 
-// Find returns the values of a text attribute whose texts have a folded form, see [Fold];
+// Find returns the values that events have in a text attribute and whose texts have a folded form, see [Fold];
 // an exact attribute compares texts as written.
 func (e EventView) Find(f Field, folded string) (values []EventValue) {
 	if words := e.h.Texts(e.attr(f)); words != nil {
 		words.Find(folded, func(code uint32) bool {
-			values = append(values, behaviour.Text(code))
+			if e.h.Used(e.attr(f), behaviour.Text(code)) {
+				values = append(values, behaviour.Text(code))
+			}
 			return true
 		})
 	}
 	return values
 }
 
-// Value returns a value as the host knows it.
+// Value returns a value as the host knows it. A text that no event has is missing.
 func (e EventView) Value(f Field, v EventValue) Value {
 	a, err := e.attrs.own(f)
-	if err != nil {
+	if words := e.h.Texts(e.attr(f)); err != nil || words != nil && (int(v.Code()) > words.Len() || !e.h.Used(a.index, v)) {
 		return Value{}
 	}
 	return attribute(e.h, a, v)

@@ -266,6 +266,33 @@ func describeEvents(r *contact.Record) (list []wantEvent) {
 	return list
 }
 
+// checkPreparedEvents compares what a floor is told of events with the version being made.
+func checkPreparedEvents(c *contact.Commit) error {
+	last := make(map[contact.EventID]bool) // whether it is there
+	n := 0
+	for ev := range c.Events() {
+		last[ev.ID()] = !ev.Deleted
+		n++
+	}
+	if n != c.EventChanges() {
+		return fmt.Errorf("%d events told, %d counted", n, c.EventChanges())
+	}
+	for id, there := range last {
+		events, err := c.View().Events(id.Contact, &contact.EventOptions{Types: []string{id.Type}, From: id.At, Until: id.At.Add(time.Millisecond)})
+		if err != nil {
+			return err
+		}
+		found := false
+		for is := range events {
+			found = found || is == id
+		}
+		if found != there {
+			return fmt.Errorf("event %v: found %v, told %v", id, found, there)
+		}
+	}
+	return nil
+}
+
 // compareEvents checks the events of a version.
 func (w *world) compareEvents(v *contact.View, m *model) {
 	t := w.t

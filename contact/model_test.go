@@ -320,6 +320,9 @@ func (w *world) checkPrepared(c *contact.Commit) error {
 			return fmt.Errorf("company %d: %v, but exists: %v", touched.ID, touched.Kind, got)
 		}
 	}
+	if err := checkPreparedEvents(c); err != nil {
+		return err
+	}
 	for f := range c.View().Schema().Fields() {
 		if f.Kind() == contact.KindText { // fills memos with answers about texts that may be vetoed
 			w.matching(c.View(), f)

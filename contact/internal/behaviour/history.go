@@ -121,6 +121,12 @@ func (h *History) Texts(attr int) *column.Dictionary {
 	return h.attrs[attr].texts
 }
 
+// Used reports whether an event has a value other than none of an attribute that is
+// indexed. Of a value from maxIndexed on it is not known, and said to be so.
+func (h *History) Used(attr int, v Value) bool {
+	return v >= maxIndexed || h.attrs[attr].sets.Len(uint32(v)) > 0
+}
+
 // AddText returns the value for a text of a text attribute, which is added to its
 // dictionary if it is not there. It stays there when a transaction is undone. For an
 // attribute of another kind it is no value.
