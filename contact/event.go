@@ -154,6 +154,12 @@ func (r *EventRow) set(f Field, v Value) *EventRow {
 		r.errs = append(r.errs, &FieldError{a.title(), v, err})
 		return r
 	}
+	for i := range r.cells {
+		if r.cells[i].def == a {
+			r.cells[i].value = v
+			return r
+		}
+	}
 	r.cells = append(r.cells, cell{a, v})
 	return r
 }
