@@ -76,6 +76,9 @@ func (d *durable) checkpoint(v *View, changed dirty, floors []attached) iter.Seq
 				return
 			}
 		}
+		if !d.eventEntries(v.st, changed.events, yield) {
+			return
+		}
 		for _, a := range floors {
 			k, ok := a.floor.(Keeper)
 			if !ok {

@@ -21,7 +21,7 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 		staged += len(tx.companies.staged.ids)
 		ops += len(tx.companies.staged.ops)
 	}
-	if staged == 0 && len(tx.work) == 0 && len(tx.erased) == 0 && tx.schema == tx.base.schema {
+	if staged == 0 && tx.events.size() == 0 && len(tx.work) == 0 && len(tx.erased) == 0 && tx.schema == tx.base.schema {
 		return nil, nil
 	}
 	c := s.newCommit()
@@ -33,6 +33,7 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	}
 	c.record.calendar = tx.calendarChange()
 	c.long = staged > longTx && ops > longOps || len(tx.work) > 0 || c.record.calendar != nil
+	c.long = c.long || tx.events.long()
 	if tx.due != nil {
 		c.long = tx.due.Long
 	}
@@ -125,6 +126,7 @@ func (s *Store) apply(c *Commit) error {
 		for _, a := range slices.Backward(s.floors[:prepared]) {
 			a.floor.Abandoned(c)
 		}
+		c.events.undo()
 		c.contacts.undo()
 		if c.companies != nil {
 			c.companies.undo()
@@ -164,6 +166,7 @@ func (c *Commit) applySides() {
 	}
 	c.contacts.apply()
 	c.record.data, c.record.contacts = c.contacts.data, len(c.contacts.touched)
+	c.applyEvents()
 }
 
 // noteDropped lets the next checkpoint take the values of dropped fields out of the

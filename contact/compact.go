@@ -252,8 +252,7 @@ func (c *copier) copyLog(tx *boltfile.Tx, from, to uint64, keys bool) error {
 			if err != nil {
 				return c.d.corrupt(n, err)
 			}
-			var hit int
-			if r.data, hit = redact(r.data, c.schema, erasedAt(c.erased, n)); hit > 0 {
+			if hit := r.redact(erasedAt(c.erased, n)); hit > 0 {
 				sealed = r.seal(nil, r.marks)
 			}
 		}

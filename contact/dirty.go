@@ -7,7 +7,10 @@ import (
 
 // A dirty knows which blocks of which columns have changed since the checkpoint
 // before.
-type dirty struct{ contacts, companies tableDirty }
+type dirty struct {
+	contacts, companies tableDirty
+	events              [][]uint64 // by type: a bit for each shelf of contacts
+}
 
 // A tableDirty is the part of a dirty about one table: a bit for each block.
 type tableDirty struct {
@@ -38,6 +41,14 @@ func (d *tableDirty) set(field, block int) {
 		d.cols = append(d.cols, nil)
 	}
 	setBit(&d.cols[field], block)
+}
+
+// noteEvent notes that events of a contact have changed.
+func (d *dirty) noteEvent(event int, id ID) {
+	for event >= len(d.events) {
+		d.events = append(d.events, nil)
+	}
+	setBit(&d.events[event], int(id/eventShelf))
 }
 
 func setBit(words *[]uint64, i int) {

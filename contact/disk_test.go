@@ -47,6 +47,8 @@ func diskSchema() *contact.Schema {
 		contact.Select("plan", "free", "Team"),
 		contact.MultiSelect("langs", "de", "fr", "en"),
 		contact.Tags("tags"),
+		contact.EventType("hit", contact.Text("url"), contact.Number("amount"), contact.Bool("x")),
+		contact.EventType("login", contact.Text("how").Exact()),
 	)
 }
 
@@ -121,7 +123,7 @@ func told(tb testing.TB, v *contact.View) string {
 	for id := range v.Live().All() {
 		values, ok := v.Get(id)
 		require.True(tb, ok)
-		fmt.Fprintln(&b, "contact", id, valuesLine(values))
+		fmt.Fprintln(&b, "contact", id, valuesLine(values), toldEvents(tb, v, id, nil))
 		for f := range v.Schema().Fields() {
 			x, ok := values[f.Name()]
 			if !f.Unique() || !ok || x.Any() == "" {
@@ -155,7 +157,7 @@ func toldLog(store *contact.Store, from uint64) (lines []string, err error) {
 			continue
 		}
 		floors := slices.Collect(r.Floor("ledger"))
-		lines = append(lines, fmt.Sprintf("record %d %d %v %q %q %q %d %v %q", r.Number, r.Time.UnixMilli(), r.Cause, r.Actor, r.Note, r.Key, r.Len(), describe(r), floors))
+		lines = append(lines, fmt.Sprintf("record %d %d %v %q %q %q %d %v %q", r.Number, r.Time.UnixMilli(), r.Cause, r.Actor, r.Note, r.Key, r.Len(), describe(r), floors)+fmt.Sprint(describeEvents(r)))
 	}
 	return lines, nil
 }
@@ -299,7 +301,11 @@ func (a actor) once(tx *contact.Tx, r *rand.Rand) {
 	if !tx.Exists(id) {
 		return
 	}
-	switch r.IntN(8) {
+	switch r.IntN(11) {
+	case 8, 9:
+		a.events(tx, r, id)
+	case 10:
+		require.NoError(a.tb, tx.ForgetEvents(eventTime.Add(-4*time.Second)))
 	case 0:
 		require.NoError(a.tb, tx.Delete(id))
 	case 1:
@@ -312,6 +318,18 @@ func (a actor) once(tx *contact.Tx, r *rand.Rand) {
 		if err := tx.Set(id, values); err != nil {
 			require.ErrorAs(a.tb, err, conflict)
 		}
+	}
+}
+
+// events records some events of a contact, or deletes what it has.
+func (a actor) events(tx *contact.Tx, r *rand.Rand, id contact.ID) {
+	var m modelEvents
+	if r.IntN(6) == 0 {
+		require.NoError(a.tb, tx.DeleteEvents(id))
+		return
+	}
+	for range 1 + r.IntN(6) {
+		require.NoError(a.tb, giveEvents(tx, id, []modelEvent{m.random(r, id)}, r.IntN(2) == 0))
 	}
 }
 

@@ -35,6 +35,13 @@
 // and says which contacts belong to them; a contact belongs to any number of companies,
 // and at most one of them is its primary one. A [CompanyID] is given like an ID.
 //
+// # Events
+//
+// A schema may declare types of events with attributes, by [EventType]. [Tx.Record] notes
+// what a contact did and when, late or ahead of time, one at a time or in bulk; a key makes
+// an event one that is recorded once. [View.Events] tells them, [View.EventsOf] answers
+// questions about all contacts. The events of a contact that is deleted go with it.
+//
 // # Cost
 //
 // A column keeps its values in the narrowest dense form that holds them exactly,

@@ -55,6 +55,7 @@ func newDurableWorld(t *testing.T, r *rand.Rand) *durableWorld {
 	for _, f := range w.model.fields {
 		parts = append(parts, f.part())
 	}
+	parts = append(parts, eventParts()...)
 	schema, err := contact.NewSchema(append(parts, w.model.firms.companiesPart())...)
 	require.NoError(t, err)
 	w.open(schema)
@@ -127,22 +128,34 @@ func (w *durableWorld) erase() {
 	require.Equal(w.t, next.number, receipt.Commit)
 	require.Equal(w.t, len(w.model.contacts[id]), receipt.Values)
 	require.Equal(w.t, len(w.model.links[id].companies), receipt.Companies)
-	w.fates[next.number] = change
+	require.Equal(w.t, len(next.events.fates), receipt.Events)
+	w.fates[next.number], w.acts[next.number] = change, next.events.fates
 	w.model = next
 	records, values := 0, 0
 	for number := range w.fates {
+		told := 0
 		list := slices.Clone(w.fates[number])
 		for i := range list {
 			if list[i].id != id {
 				continue
 			}
-			if told := len(list[i].fields) + linkValues(list[i].links); number < receipt.Commit && told > 0 {
-				records++
-				values += told
-			}
+			told += len(list[i].fields) + linkValues(list[i].links)
 			list[i].fields, list[i].links = nil, nil
 		}
 		w.fates[number] = list
+		var acts []wantEvent
+		for _, act := range w.acts[number] {
+			if act.id == id {
+				told++
+			} else {
+				acts = append(acts, act)
+			}
+		}
+		w.acts[number] = acts
+		if number < receipt.Commit && told > 0 {
+			records++
+			values += told
+		}
 	}
 	require.Equal(w.t, records, receipt.LogRecords)
 	require.Equal(w.t, values, receipt.LogValues)

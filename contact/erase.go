@@ -1,10 +1,12 @@
 package contact
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"time"
 
+	"github.com/rosterdb/roster/contact/internal/behaviour"
 	"github.com/rosterdb/roster/contact/internal/boltfile"
 )
 
@@ -16,9 +18,10 @@ type Receipt struct {
 	Time       time.Time
 	Values     int // fields of the contact that had a value
 	Companies  int // that it belonged to
+	Events     int // of it
 	Words      int // tags that nobody has any more, taken out of the dictionaries
 	LogRecords int // kept log records that told values of the contact
-	LogValues  int // fields in them, and changes of the companies it belonged to
+	LogValues  int // fields in them, changes of the companies it belonged to, and events
 }
 
 // Erase deletes a contact, if that has not been done before, and forgets its values: also where the log tells old ones,
@@ -45,6 +48,9 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 			case d.kind != kindPrimary:
 				receipt.Values++
 			}
+		}
+		for _, h := range tx.base.events {
+			receipt.Events += h.Count(uint32(id), behaviour.Always)
 		}
 		tx.SetCause(CauseErase)
 		tx.receipt = &receipt
@@ -89,7 +95,7 @@ func (d *durable) countErased(ctx context.Context, receipt *Receipt) error {
 				if err != nil {
 					return err
 				}
-				if _, hit := redact(r.data, schema, is); hit > 0 {
+				if hit := r.redact(is); hit > 0 {
 					receipt.LogRecords++
 					receipt.LogValues += hit
 				}
@@ -122,7 +128,7 @@ func (c *Commit) forgetErased() {
 			c.names = append(c.names, c.store.durable.rewritten(&c.st.tables()[0], d, part)...)
 		}
 	}
-	c.record.data, _ = redact(c.record.data, c.st.schema, erasedAt(gone, c.record.Number))
+	c.record.redact(erasedAt(gone, c.record.Number))
 	if r := c.tx.receipt; r != nil {
 		r.Commit, r.Time, r.Words = c.record.Number, c.record.Time, words
 	}
@@ -145,14 +151,14 @@ func (l *log) redact(id ID, commit uint64) (records, values int) {
 		if r.Number >= commit {
 			break
 		}
-		data, hit := redact(r.data, r.schema, func(x ID) bool { return x == id })
+		blind := *r
+		hit := blind.redact(func(x ID) bool { return x == id })
 		if hit == 0 {
 			continue
 		}
 		records++
 		values += hit
-		blind := *r
-		blind.data, blind.short = data, [len(r.short)]byte{}
+		blind.data, blind.short = bytes.Clone(blind.data), [len(r.short)]byte{} // what they lie in may keep the whole record
 		kept[i] = &blind
 	}
 	l.records = kept

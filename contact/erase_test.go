@@ -56,6 +56,7 @@ func eraseSchema() *contact.Schema {
 	return contact.MustSchema(
 		contact.Text("email").Unique(), contact.Text("name"), contact.Text("code").Exact(), contact.Tags("tags"),
 		contact.Number("points"), contact.Select("plan", "free"), contact.Text("gone"), contact.Tags("gonetags"),
+		contact.EventType("hit", contact.Text("url"), contact.Text("exact").Exact(), contact.Number("n")),
 	)
 }
 
@@ -97,6 +98,7 @@ func (e *erasable) plant(t *testing.T, large bool) {
 	e.changed(1)
 	set(t, e.Store, e.victim, secretly(4))
 	e.changed(6)
+	e.plantEvents(t)
 	update(t, e.Store, func(tx *contact.Tx) error {
 		if err := tx.Schema().Drop("gone"); err != nil {
 			return err
@@ -107,6 +109,23 @@ func (e *erasable) plant(t *testing.T, large bool) {
 	e.changed(1)
 }
 
+// plantEvents gives the victim events, some of which are deleted again.
+func (e *erasable) plantEvents(t *testing.T) {
+	hit := func(i int) contact.Event {
+		word := fmt.Sprint(secret, " event ", i)
+		return contact.Event{Type: "hit", At: eventTime, Attrs: contact.Values{"url": word, "exact": word, "n": i}, Key: word}
+	}
+	update(t, e.Store, func(tx *contact.Tx) error {
+		require.NoError(t, tx.Record(e.other, contact.Event{Type: "hit", At: eventTime, Attrs: contact.Values{"url": "/"}}))
+		return tx.Record(e.victim, hit(1), hit(2), hit(3))
+	})
+	e.records, e.values = e.records+1, e.values+3
+	update(t, e.Store, func(tx *contact.Tx) error {
+		return tx.DeleteEvent(contact.EventID{Type: "hit", Contact: e.victim, At: eventTime, Tie: 1})
+	})
+	e.records, e.values = e.records+1, e.values+1
+}
+
 // erase erases the victim and checks the receipt.
 func (e *erasable) erase(t *testing.T) {
 	before := e.View()
@@ -114,7 +133,7 @@ func (e *erasable) erase(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, contact.Receipt{
 		Contact: e.victim, Commit: before.Number() + 1, Time: e.View().Time(),
-		Values: 6, Words: receipt.Words, LogRecords: e.records, LogValues: e.values,
+		Values: 6, Events: 2, Words: receipt.Words, LogRecords: e.records, LogValues: e.values,
 	}, receipt)
 	require.GreaterOrEqual(t, receipt.Words, 1)
 	require.True(t, before.Exists(e.victim), "a View stays what it is")
@@ -151,6 +170,10 @@ func (e *erasable) blind(t *testing.T) {
 	for r, err := range e.Log(1) {
 		require.NoError(t, err)
 		require.False(t, holdsSecret([]byte(fmt.Sprint(describe(r)))), "log record %d", r.Number)
+		require.False(t, holdsSecret([]byte(fmt.Sprint(describeEvents(r)))), "events of log record %d", r.Number)
+		for c := range r.Events() {
+			require.NotEqual(t, e.victim, c.Contact)
+		}
 		for c := range r.Changes() {
 			if c.ID == e.victim {
 				require.Empty(t, c.Fields)
@@ -161,9 +184,28 @@ func (e *erasable) blind(t *testing.T) {
 			last = r
 		}
 	}
-	require.Equal(t, e.records+1, told, "what happened stays")
+	require.Equal(t, e.records-2+1, told, "what happened stays, but for events")
+	require.Empty(t, toldEvents(t, v, e.victim, nil))
+	require.Len(t, toldEvents(t, v, e.other, nil), 1)
+	e.blindEvents(t, v)
 	require.Equal(t, []string{fmt.Sprint(e.victim, " deleted")}, describe(last))
 	require.Equal(t, []string{"own", "shared"}, slices.Sorted(slices.Values(value(t, v, e.other, "tags").([]string))))
+}
+
+// blindEvents requires the same of the texts of events.
+func (e *erasable) blindEvents(t *testing.T, v *contact.View) {
+	hits := v.EventsOf(handle(t, e.Store, "hit"))
+	for f := range handle(t, e.Store, "hit").Attributes().Fields() {
+		told := 0
+		for _, text := range hits.Texts(f) {
+			require.False(t, holdsSecret([]byte(text[0]+text[1])))
+			told++
+		}
+		require.LessOrEqual(t, told, 1)
+		for code := range contact.EventValue(10) {
+			require.False(t, f.Kind() == contact.KindText && holdsSecret([]byte(hits.Value(f, code).Text())))
+		}
+	}
 }
 
 // TestErase erases a contact of a store in memory.

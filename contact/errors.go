@@ -81,6 +81,8 @@ var (
 	ErrFull = errors.New("contact: all ids have been given")
 	// ErrForeignField is returned for a [Field] of another schema.
 	ErrForeignField = errors.New("contact: the field belongs to another schema")
+	// ErrForeignEvent is returned for an [EventHandle] of another schema.
+	ErrForeignEvent = errors.New("contact: the event type belongs to another schema")
 	// ErrTrimmed is returned for log records that retention has dropped.
 	ErrTrimmed = errors.New("contact: log records are gone")
 )
@@ -101,6 +103,34 @@ func (e *UnknownFieldError) Error() string {
 	}
 	return fmt.Sprintf("contact: unknown field %q", e.Field)
 }
+
+// An UnknownEventError reports a name that is no type of event.
+type UnknownEventError struct {
+	Event   string
+	Nearest string // the type probably meant, "" if none is near
+}
+
+// Error names the type and the one probably meant.
+func (e *UnknownEventError) Error() string {
+	if e.Nearest != "" {
+		return fmt.Sprintf("contact: unknown event type %q, did you mean %q?", e.Event, e.Nearest)
+	}
+	return fmt.Sprintf("contact: unknown event type %q", e.Event)
+}
+
+// An EventError reports an event that can't be recorded.
+type EventError struct {
+	Event string // its type
+	Err   error
+}
+
+// Error names the type and says what would be right.
+func (e *EventError) Error() string {
+	return fmt.Sprintf("contact: event %q: %v", e.Event, e.Err)
+}
+
+// Unwrap returns the reason.
+func (e *EventError) Unwrap() error { return e.Err }
 
 // A FieldInUseError reports a field that can't be dropped.
 type FieldInUseError struct {

@@ -29,7 +29,8 @@ type fieldDef struct {
 	internal      bool // not available for segments
 	hidden        bool // the schema given to Open lacks it; never stored
 	dropped       bool
-	company       bool // of companies
+	company       bool   // of companies
+	event         string // the type of event whose attribute it is
 	kept          Keep
 	initial       *float64 // the default; nil if there is none
 	options       []Option
@@ -47,8 +48,11 @@ func (d *fieldDef) link() bool { return d.kind == kindCompanies || d.kind == kin
 
 // title returns the name as errors spell it.
 func (d *fieldDef) title() string {
-	if d.company {
+	switch {
+	case d.company:
 		return companyPrefix + d.name
+	case d.event != "":
+		return d.name + " of " + d.event
 	}
 	return d.name
 }
@@ -91,6 +95,10 @@ func (f Field) Exact() bool { return f.def.exact }
 
 // OfCompany reports whether this is a field of companies.
 func (f Field) OfCompany() bool { return f.def.company }
+
+// OfEvent returns the name of the type of event whose attribute this is, "" if it is a
+// field of contacts or companies.
+func (f Field) OfEvent() string { return f.def.event }
 
 // ForSegments reports whether filters may use the field.
 func (f Field) ForSegments() bool { return !f.def.internal }
@@ -261,6 +269,7 @@ func (d *fieldDef) problems(limits Limits, wrong *SchemaError) {
 		add("only select and multi-select fields have options, not %s", d.kind)
 	}
 	d.keepProblems(add)
+	d.attributeProblems(add)
 	d.checkOptions(limits, wrong)
 	seen := make(map[string]string, len(d.options))
 	for _, o := range d.options {

@@ -183,6 +183,7 @@ type Commit struct {
 	long      bool // too long for the lock: made beside the published version
 	contacts  side
 	companies *side // nil if nothing happens to them
+	events    eventSide
 
 	given          ID // the last id given after it
 	companiesGiven ID

@@ -10,7 +10,7 @@ import (
 type log struct {
 	mu      sync.Mutex
 	records []*Record // ascending without gaps
-	changes int       // contacts in them
+	changes int       // contacts, companies and events in them
 	keep    int       // contacts kept, -1 for none
 	last    uint64    // number of the newest record ever
 	keys    map[string]uint64
@@ -42,11 +42,11 @@ func (l *log) append(r *Record) {
 
 // weight is what a record counts against the number of changes kept: a commit
 // that only the floors recorded is not free.
-func (r *Record) weight() int { return max(1, r.contacts+r.companies) }
+func (r *Record) weight() int { return max(1, r.contacts+r.companies+r.events) }
 
 // size returns about how many bytes a record takes.
 func (r *Record) size() int {
-	n := len(r.data) + len(r.companyData) + len(r.Actor) + len(r.Note) + len(r.Key) + 32
+	n := len(r.data) + len(r.companyData) + len(r.eventData) + len(r.Actor) + len(r.Note) + len(r.Key) + 32
 	for _, f := range r.floors {
 		n += len(f.data)
 	}

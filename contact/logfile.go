@@ -48,7 +48,7 @@ func (d *durable) record(tx *boltfile.Tx, number uint64, schema *Schema, erased 
 		return nil, d.corrupt(number, err)
 	}
 	if len(erased) > 0 {
-		r.data, _ = redact(r.data, schema, erasedAt(erased, number))
+		r.redact(erasedAt(erased, number))
 	}
 	return r, nil
 }
@@ -130,7 +130,7 @@ func (d *durable) visible() (last uint64, unwritten []*Record) {
 		for _, c := range g.commits {
 			if c.record.Number > d.kept.number {
 				r := *c.record // the goroutine that writes gives it its marks
-				r.data, _ = redact(r.data, r.schema, erasedAt(d.erased, r.Number))
+				r.redact(erasedAt(d.erased, r.Number))
 				unwritten = append(unwritten, &r)
 			}
 		}

@@ -35,6 +35,7 @@ type model struct {
 	firms   *model                // the companies; nil in a model of them
 	links   map[contact.ID]linked // of contacts that belong to a company
 	deleted []contact.ID          // in order; of companies
+	events  modelEvents
 }
 
 type modelField struct {
@@ -69,6 +70,7 @@ func (m *model) begin() *model {
 		company: m.company, links: maps.Clone(m.links), fields: slices.Clone(m.fields), contacts: maps.Clone(m.contacts), owners: maps.Clone(m.owners),
 		live: append([]contact.ID{}, m.live...), next: m.next, number: m.number, tags: maps.Clone(m.tags), base: m, calendar: m.calendar,
 	}
+	next.events = m.events.begin()
 	if m.firms != nil {
 		next.firms = m.firms.begin()
 	}
@@ -77,7 +79,7 @@ func (m *model) begin() *model {
 
 // staged reports whether the transaction has anything to commit.
 func (m *model) staged() bool {
-	return m.edited || len(m.touched) > 0 || m.firms != nil && m.firms.staged()
+	return m.edited || len(m.touched) > 0 || len(m.events.ops) > 0 || m.firms != nil && m.firms.staged()
 }
 
 func (m *model) touch(id contact.ID) {
@@ -172,6 +174,13 @@ func (m *model) seal() (list []wantChange) {
 			list = append(list, c)
 		}
 	}
+	var deleted []contact.ID
+	for _, c := range list {
+		if c.kind == contact.Deleted {
+			deleted = append(deleted, c.id)
+		}
+	}
+	m.events.settle(deleted, func(id contact.ID) bool { return m.contacts[id] != nil })
 	return list
 }
 

@@ -43,6 +43,7 @@ type world struct {
 	guard *testFloor
 	fates map[uint64][]wantChange // expected in the log, by record number
 	firms map[uint64][]wantChange // the same of companies
+	acts  map[uint64][]wantEvent  // the same of events
 
 	calendars map[uint64]contact.CalendarChange // expected in the log
 }
@@ -59,6 +60,7 @@ func newWorld(t *testing.T, r *rand.Rand) *world {
 	for _, f := range w.model.fields {
 		parts = append(parts, f.part())
 	}
+	parts = append(parts, eventParts()...)
 	w.use(newStore(t, append(parts, w.model.firms.companiesPart())...))
 	return w
 }
@@ -68,7 +70,7 @@ func newModelWorld(t *testing.T, r *rand.Rand) *world {
 	w := &world{
 		t: t, r: r, model: newModel(),
 		memos: make(map[string]*contact.TextMemo), fates: make(map[uint64][]wantChange), firms: make(map[uint64][]wantChange),
-		calendars: make(map[uint64]contact.CalendarChange),
+		calendars: make(map[uint64]contact.CalendarChange), acts: make(map[uint64][]wantEvent),
 	}
 	for range 3 + r.IntN(6) {
 		w.model.fields = append(w.model.fields, randomField(r, fmt.Sprint("f", len(w.model.fields))))
@@ -209,7 +211,9 @@ func (w *world) operate(tx *contact.Tx, next *model, size int) {
 		w.opCalendar(tx, next)
 	}
 	for range size {
-		switch w.r.IntN(4) {
+		switch w.r.IntN(5) {
+		case 4:
+			w.opEvent(tx, next)
 		case 0:
 			operateOnce(w.t, w.r, firms, next.firms, even)
 			next.unlink()
@@ -239,6 +243,7 @@ func (w *world) commit(next *model) {
 	}
 	w.model = next
 	w.fates[next.number], w.firms[next.number] = expected, next.firms.seal()
+	w.acts[next.number] = next.events.fates
 	last := w.newest()
 	require.Equal(w.t, next.number, last.Number)
 	require.Equal(w.t, "model", last.Actor)
@@ -270,6 +275,7 @@ func (w *world) compareRecord(r *contact.Record) {
 		firms = append(firms, contact.Change{ID: contact.ID(c.ID), Kind: c.Kind, Fields: c.Fields})
 	}
 	w.compareChanges(r.Number, firms, w.firms[r.Number])
+	require.Equal(t, w.acts[r.Number], describeEvents(r), "events of record %d", r.Number)
 }
 
 func (w *world) compareChanges(number uint64, got []contact.Change, want []wantChange) {
@@ -313,6 +319,9 @@ func (w *world) checkPrepared(c *contact.Commit) error {
 		if got := c.View().Companies().Exists(touched.ID); got != (touched.Kind != contact.Deleted) {
 			return fmt.Errorf("company %d: %v, but exists: %v", touched.ID, touched.Kind, got)
 		}
+	}
+	if err := checkPreparedEvents(c); err != nil {
+		return err
 	}
 	for f := range c.View().Schema().Fields() {
 		if f.Kind() == contact.KindText { // fills memos with answers about texts that may be vetoed
@@ -365,6 +374,7 @@ func (w *world) compareView(v *contact.View, m *model) {
 	w.compareTable(contactRows{v}, v, m)
 	w.compareTable(companyRows{v.Companies(), v}, v, m.firms)
 	w.compareLinks(v, m)
+	w.compareEvents(v, m)
 }
 
 // compareTable checks one of its tables.

@@ -17,7 +17,7 @@ type Options struct {
 	// Defaults to the system's clock.
 	Clock Clock
 
-	// KeepLog is the number of changes (a contact created, changed or deleted)
+	// KeepLog is the number of changes (a contact created, changed or deleted, an event)
 	// whose log records are kept for [Store.Log]; when there are more, the oldest
 	// records are dropped. The special value -1 keeps none. On disk, records that
 	// the next opening needs are kept in any case.
@@ -62,7 +62,8 @@ type Limits struct {
 	// Options is the largest number of options of a field. Defaults to 65 535.
 	Options int
 	// Fields is the largest number of fields, at most 65 535, two
-	// less with companies; those of companies are counted apart. Defaults to 4 096.
+	// less with companies; those of companies, the types of events and the attributes of
+	// each type are counted apart. Defaults to 4 096.
 	Fields int
 	// Tags is the largest number of tags or options of one contact in one field.
 	// Defaults to 10 000.

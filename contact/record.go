@@ -24,8 +24,10 @@ type Record struct {
 	calendar      *CalendarChange // nil if the calendar is what it was
 	contacts      int
 	companies     int
+	events        int
 	data          []byte // sealed changes of contacts, see appendChange
 	companyData   []byte // the same of companies
+	eventData     []byte // sealed changes of events, see appendEvent
 	floors        []floorRecord
 	marks         []mark
 	short         [32]byte // the sealed changes of contacts, if they are so few bytes
@@ -34,7 +36,7 @@ type Record struct {
 // own gives the record memory of its own for the changes.
 func (r *Record) own() {
 	r.data = append(r.short[:0], r.data...)
-	r.companyData = bytes.Clone(r.companyData)
+	r.companyData, r.eventData = bytes.Clone(r.companyData), bytes.Clone(r.eventData)
 }
 
 type floorRecord struct {

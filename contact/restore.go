@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/rosterdb/roster/contact/internal/behaviour"
 	"github.com/rosterdb/roster/contact/internal/boltfile"
 	"github.com/rosterdb/roster/contact/internal/column"
 	"github.com/rosterdb/roster/contact/internal/idset"
@@ -19,6 +20,8 @@ func (s *Store) restore(schema *Schema) error {
 	d := s.durable
 	s.cur.schema = schema
 	d.schema.Store(schema)
+	s.cur.events = make(histories, len(schema.events))
+	s.eventKeys = make([]behaviour.Keys, len(schema.events))
 	tables := s.cur.tables()
 	for _, t := range tables {
 		t.tab.cols = make([]any, len(t.schema.fields))
@@ -52,11 +55,15 @@ func (s *Store) restore(schema *Schema) error {
 		}
 		s.cur.number = r.Number
 		s.replay(r, loaded)
+		s.replayEvents(r)
 		d.logBytes += r.size()
 		d.marks = r.marks
 	}
 	if s.cur.number != d.kept.number {
 		return d.corrupt(d.kept.number, errGone)
+	}
+	if err := s.checkEventContacts(); err != nil {
+		return err
 	}
 	s.cur.time = d.kept.time
 	s.cur.compact(&s.epochs)
@@ -142,8 +149,8 @@ type loader interface {
 	Block(block int, data []byte) error
 }
 
-// loadColumns reads the blocks of all columns and of the sets of living rows, as many
-// columns at once as there are processors.
+// loadColumns reads the blocks of all columns, of the sets of living rows and of the
+// events of all types, as many at once as there are processors.
 func (s *Store) loadColumns(tables []storedTable) error {
 	var jobs []func() error
 	for _, t := range tables {
@@ -151,6 +158,9 @@ func (s *Store) loadColumns(tables []storedTable) error {
 			jobs = append(jobs, func() error { return s.loadColumn(&t, i, d) })
 		}
 		jobs = append(jobs, func() error { return s.loadLive(&t) })
+	}
+	for _, d := range s.cur.schema.events {
+		jobs = append(jobs, func() error { return s.loadEvents(d) })
 	}
 	errs := make([]error, len(jobs))
 	next := make(chan int)

@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-// Schema says which fields contacts have. A store's schema grows by
+// Schema says which fields contacts have, and what they can do. A store's schema grows by
 // [Tx.Schema]; each version of it is a Schema of its own.
 //
 // Schema is immutable and safe for concurrent use.
@@ -19,11 +19,16 @@ type Schema struct {
 	companies *Schema    // of companies; nil if there are none
 	places    [links]int // where a contact's companies and its primary one lie, if there are any
 	company   bool       // this is one of companies
+	event     string     // this is of the attributes of this type of event
 	calendar  *declared  // nil if none was
 
 	// moved finds fields whose handles come from a schema in which they had
 	// another place; nil if there are none.
-	moved map[*byte]int
+	moved       map[*byte]int
+	movedEvents map[*byte]int // the same of types of events
+
+	events      []*eventDef
+	eventByName map[string]int // of the visible ones
 }
 
 // NewSchema returns a schema of the given parts, in their order, or a
@@ -65,6 +70,7 @@ func (s *Schema) WithHidden() *Schema {
 	if s.companies != nil {
 		all.companies = s.companies.WithHidden()
 	}
+	all.showEvents()
 	for i, d := range all.fields {
 		if d.hidden && !d.dropped {
 			shown := *d
@@ -85,6 +91,7 @@ func (s *Schema) WithHidden() *Schema {
 func (s *Schema) clone() *Schema {
 	c := *s
 	c.fields, c.byName = slices.Clone(s.fields), maps.Clone(s.byName)
+	c.cloneEvents()
 	return &c
 }
 
@@ -120,11 +127,9 @@ func (s *Schema) Unknown(name string) error {
 		}
 	}
 	e := &UnknownFieldError{name, Suggest(name, names)}
-	if s.company {
-		e.Field = companyPrefix + e.Field
-		if e.Nearest != "" {
-			e.Nearest = companyPrefix + e.Nearest
-		}
+	title := func(name string) string { return (&fieldDef{name: name, company: s.company, event: s.event}).title() }
+	if e.Field = title(name); e.Nearest != "" {
+		e.Nearest = title(e.Nearest)
 	}
 	return e
 }
@@ -156,6 +161,8 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 			next.add(p.def, limits, &wrong)
 		case CompaniesPart:
 			next.declareCompanies(p.parts, limits, &wrong)
+		case EventTypePart:
+			next.declareEvent(p, limits, &wrong)
 		case Calendar:
 			next.setCalendar(p, &wrong)
 		default:
@@ -163,6 +170,7 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 		}
 	}
 	next.checkFields(limits, &wrong)
+	next.checkEvents(limits, &wrong)
 	next.checkPaths(&wrong)
 	next.checkDomains(&wrong)
 	if wrong.Problems != nil {
@@ -173,7 +181,7 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 
 // add appends a field to a schema that is being made.
 func (s *Schema) add(d fieldDef, limits Limits, wrong *SchemaError) {
-	d.company = s.company
+	d.company, d.event = s.company, s.event
 	d.problems(limits, wrong)
 	if s.hides(d.name) {
 		wrong.add(fmt.Sprintf("field %q is in the store and hidden; declare it in the schema given to Open", d.title()), nil)
@@ -199,6 +207,7 @@ func (s *Schema) within(limits Limits) error {
 	if s.companies != nil {
 		wrong.include(s.companies.within(limits))
 	}
+	s.checkEvents(limits, &wrong)
 	if wrong.Problems != nil {
 		return &wrong
 	}
@@ -215,8 +224,11 @@ func (s *Schema) checkFields(limits Limits, wrong *SchemaError) {
 	}
 	if n > limits.Fields {
 		err := &LimitError{"fields", limits.Fields, n}
-		if s.company {
+		switch {
+		case s.company:
 			err.What = "fields of companies"
+		case s.event != "":
+			err.What = "attributes of an event type"
 		}
 		wrong.add(err.Error(), err)
 	}
@@ -299,8 +311,9 @@ func (e SchemaEdit) Current() *Schema {
 	return e.tx.schema
 }
 
-// Add adds fields, and a calendar if none was declared. The error is a [*SchemaError] with everything that is wrong,
-// and then none is added.
+// Add adds fields, types of events and attributes of them, and a calendar if none was
+// declared. The error is a [*SchemaError] with everything that is wrong, and then none is
+// added.
 func (e SchemaEdit) Add(parts ...Part) error {
 	if e.company {
 		return e.tx.Schema().Add(Companies(parts...))

@@ -26,7 +26,8 @@ type storedField struct {
 	Default  *float64       `json:"default,omitempty"`
 	Options  []storedOption `json:"options,omitempty"`
 
-	Calendar *storedCalendar `json:"calendar,omitempty"` // instead of all that: the last entry
+	Event    *storedEvent    `json:"event,omitempty"`    // instead of all that: a type of event, behind all fields
+	Calendar *storedCalendar `json:"calendar,omitempty"` // or the calendar, the last entry
 }
 
 type storedOption struct {
@@ -43,19 +44,9 @@ const ofCompany = "company"
 func (s *Schema) marshal() []byte {
 	list := []storedField{}
 	for _, d := range slices.Concat(s.fields, s.Companies().fields) {
-		f := storedField{
-			Name: d.name, Label: d.label, Kind: d.kind.String(),
-			Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped, Kept: d.kept, Default: d.initial,
-		}
-		if d.company {
-			f.Of = ofCompany
-		}
-		for i, o := range d.options {
-			r, gone := d.removed[i]
-			f.Options = append(f.Options, storedOption{o.Value, o.Label, gone, r.instead})
-		}
-		list = append(list, f)
+		list = append(list, d.stored())
 	}
+	list = append(list, s.storedEvents()...)
 	if c := s.storedCalendar(); c != nil {
 		list = append(list, storedField{Calendar: c})
 	}
@@ -64,6 +55,44 @@ func (s *Schema) marshal() []byte {
 		panic(err) // strings and bools only
 	}
 	return b
+}
+
+// stored returns the definition as the file keeps it.
+func (d *fieldDef) stored() storedField {
+	f := storedField{
+		Name: d.name, Label: d.label, Kind: d.kind.String(),
+		Unique: d.unique, Exact: d.exact, Email: d.email, Internal: d.internal, Dropped: d.dropped, Kept: d.kept, Default: d.initial,
+	}
+	if d.company {
+		f.Of = ofCompany
+	}
+	for i, o := range d.options {
+		r, gone := d.removed[i]
+		f.Options = append(f.Options, storedOption{o.Value, o.Label, gone, r.instead})
+	}
+	return f
+}
+
+// field is the inverse of stored.
+func (f *storedField) field() (d fieldDef, err error) {
+	kind := slices.Index(kindNames[:], f.Kind)
+	if kind <= 0 {
+		return d, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
+	}
+	d = fieldDef{
+		name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact, email: f.Email,
+		internal: f.Internal, dropped: f.Dropped, kept: f.Kept, initial: f.Default, company: f.Of == ofCompany, lineage: new(byte),
+	}
+	for i, o := range f.Options {
+		d.options = append(d.options, Option{o.Value, o.Label})
+		if o.Removed {
+			if d.removed == nil {
+				d.removed = make(map[int]removal)
+			}
+			d.removed[i] = removal{instead: o.Instead}
+		}
+	}
+	return d, nil
 }
 
 // unmarshalSchema is the inverse of marshal.
@@ -75,29 +104,22 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 	s := &Schema{byName: make(map[string]int, len(list))}
 	companies := &Schema{byName: make(map[string]int), company: true}
 	for _, f := range list {
-		if f.Calendar != nil {
-			var err error
-			if s.calendar, err = f.Calendar.calendar(); err != nil {
-				return nil, err
-			}
+		var err error
+		switch {
+		case f.Calendar != nil:
+			s.calendar, err = f.Calendar.calendar()
+		case f.Event != nil:
+			err = f.Event.add(s)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if f.Calendar != nil || f.Event != nil {
 			continue
 		}
-		kind := slices.Index(kindNames[:], f.Kind)
-		if kind <= 0 {
-			return nil, fmt.Errorf("contact: the stored schema: field %q has the unknown kind %q", f.Name, f.Kind)
-		}
-		d := fieldDef{
-			name: f.Name, label: f.Label, kind: Kind(kind), unique: f.Unique, exact: f.Exact, email: f.Email,
-			internal: f.Internal, dropped: f.Dropped, kept: f.Kept, initial: f.Default, company: f.Of == ofCompany, lineage: new(byte),
-		}
-		for i, o := range f.Options {
-			d.options = append(d.options, Option{o.Value, o.Label})
-			if o.Removed {
-				if d.removed == nil {
-					d.removed = make(map[int]removal)
-				}
-				d.removed[i] = removal{instead: o.Instead}
-			}
+		d, err := f.field()
+		if err != nil {
+			return nil, err
 		}
 		of := s
 		if d.company {
@@ -123,7 +145,7 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 // an identity or a way of comparing that differs is refused with everything that
 // does. Handles of the given schema are good for the result.
 func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
-	next := &Schema{byName: make(map[string]int), moved: make(map[*byte]int), company: s.company}
+	next := &Schema{byName: make(map[string]int), moved: make(map[*byte]int), company: s.company, event: s.event}
 	var wrong SchemaError
 	for _, d := range s.fields {
 		m := *d
@@ -149,6 +171,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 		next.place(m)
 	}
 	next.calendar = s.mergedCalendar(given, &wrong)
+	next.mergeEvents(s, given, limits, &wrong)
 	if s.companies != nil || given.companies != nil {
 		companies, err := s.Companies().merged(given.Companies(), limits)
 		wrong.include(err)
@@ -156,6 +179,7 @@ func (s *Schema) merged(given *Schema, limits Limits) (*Schema, error) {
 		next.linkTo(companies)
 	}
 	next.checkFields(limits, &wrong)
+	next.checkEvents(limits, &wrong)
 	next.checkPaths(&wrong)
 	next.checkDomains(&wrong)
 	if wrong.Problems != nil {

@@ -14,9 +14,11 @@ import (
 //	time     signed, milliseconds since 1970
 //	cause, actor, note, key
 //	contacts
+//	companies, events  if sealedCompanies, if sealedEvents
 //	marks    count, then name and number of each; up to here it is the head
 //	changes  with their length, see appendChange
 //	companies  if sealedCompanies: their changes with their length
+//	events  if sealedEvents: their changes with their length, see appendEvent
 //	calendar  if sealedCalendar: the old and the new one as JSON, with its length
 //	floors   count, then name and data of each
 const sealedVersion = 1
@@ -25,6 +27,7 @@ const (
 	sealedSchema    = 1 << 0
 	sealedCompanies = 1 << 1
 	sealedCalendar  = 1 << 2
+	sealedEvents    = 1 << 3
 )
 
 // seal appends the record in its stored form, with the marks given. Its number is
@@ -40,6 +43,9 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	if r.calendar != nil {
 		flags |= sealedCalendar
 	}
+	if len(r.eventData) > 0 {
+		flags |= sealedEvents
+	}
 	b = append(b, sealedVersion, flags)
 	b = binary.AppendVarint(b, millis(r.Time))
 	b = binary.AppendUvarint(b, uint64(r.Cause))
@@ -47,6 +53,9 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	b = binary.AppendUvarint(b, uint64(r.contacts))
 	if flags&sealedCompanies != 0 {
 		b = binary.AppendUvarint(b, uint64(r.companies))
+	}
+	if flags&sealedEvents != 0 {
+		b = binary.AppendUvarint(b, uint64(r.events))
 	}
 	b = binary.AppendUvarint(b, uint64(len(marks)))
 	for _, m := range marks {
@@ -57,6 +66,10 @@ func (r *Record) seal(b []byte, marks []mark) []byte {
 	if flags&sealedCompanies != 0 {
 		b = binary.AppendUvarint(b, uint64(len(r.companyData)))
 		b = append(b, r.companyData...)
+	}
+	if flags&sealedEvents != 0 {
+		b = binary.AppendUvarint(b, uint64(len(r.eventData)))
+		b = append(b, r.eventData...)
 	}
 	if flags&sealedCalendar != 0 {
 		b = appendText(b, string(r.calendar.marshal()))
@@ -87,6 +100,9 @@ func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
 	r.data = d.bytes()
 	if flags&sealedCompanies != 0 {
 		r.companyData = d.bytes()
+	}
+	if flags&sealedEvents != 0 {
+		r.eventData = d.bytes()
 	}
 	if flags&sealedCalendar != 0 {
 		r.calendar = unmarshalCalendarChange(d.bytes())
@@ -126,6 +142,9 @@ func (d *decoder) head(number uint64) (r *Record, flags byte) {
 	if flags&sealedCompanies != 0 {
 		r.companies = int(d.uvarint())
 	}
+	if flags&sealedEvents != 0 {
+		r.events = int(d.uvarint())
+	}
 	for range d.count() {
 		name := d.text()
 		r.marks = append(r.marks, mark{name, d.uvarint()})
@@ -138,7 +157,10 @@ func (r *Record) check() error {
 	if err := checkChanges(r.data, r.schema, r.contacts); err != nil {
 		return err
 	}
-	return checkChanges(r.companyData, r.schema.Companies(), r.companies)
+	if err := checkChanges(r.companyData, r.schema.Companies(), r.companies); err != nil {
+		return err
+	}
+	return checkEventChanges(r.eventData, r.schema, r.events)
 }
 
 func checkChanges(data []byte, schema *Schema, want int) error {
@@ -149,6 +171,10 @@ func checkChanges(data []byte, schema *Schema, want int) error {
 		}
 		n++
 	}
+	return wanted(n, want)
+}
+
+func wanted(n, want int) error {
 	if n != want {
 		return fmt.Errorf("%w: %d changes where %d were written", errSealed, n, want)
 	}

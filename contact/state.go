@@ -16,6 +16,7 @@ type state struct {
 	schema *Schema
 	table        // the contacts
 	firms  table // the companies
+	events histories
 	floors []floorState
 }
 
@@ -33,6 +34,7 @@ func (st *state) writable(e *version.Epochs) *state {
 	c.stamp = e.Now()
 	c.cols = slices.Clone(st.cols)
 	c.firms.cols = slices.Clone(st.firms.cols)
+	c.events = slices.Clone(st.events)
 	c.floors = slices.Clone(st.floors)
 	return &c
 }
@@ -50,6 +52,7 @@ func (st *state) adopt(e *version.Epochs, schema *Schema) (d dropped) {
 	if schema.companies != nil {
 		d.companies = st.firms.adopt(e, before.companies, schema.companies)
 	}
+	st.adoptEvents(e, schema)
 	st.schema = schema
 	return d
 }
@@ -60,6 +63,7 @@ func (st *state) disown(e *version.Epochs, s *Store, before *Schema, d dropped) 
 	if st.schema.companies != nil {
 		st.firms.disown(e, st.schema.companies, before.Companies(), s.companyScratch.named, d.companies)
 	}
+	st.disownEvents(e, before)
 	st.schema = before
 }
 

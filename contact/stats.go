@@ -12,6 +12,7 @@ import (
 type Stats struct {
 	Contacts  int
 	Companies int
+	Events    int
 	Commits   uint64 // number of the newest commit
 
 	// ClockBehind is how far the clock is behind the latest time that it has told
@@ -37,7 +38,12 @@ type Stats struct {
 // Stats returns figures of the store.
 func (s *Store) Stats() Stats {
 	var st Stats
-	s.Peek(func(v *View) { st.Contacts, st.Companies, st.Commits = v.Len(), v.Companies().Len(), v.Number() })
+	s.Peek(func(v *View) {
+		st.Contacts, st.Companies, st.Commits = v.Len(), v.Companies().Len(), v.Number()
+		for _, h := range v.st.events {
+			st.Events += h.Len()
+		}
+	})
 	if reached := s.reached.Load(); reached != math.MinInt64 {
 		st.ClockBehind = max(0, time.Duration(reached-millis(s.opts.Clock.Now()))*time.Millisecond)
 	}

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/rosterdb/roster/contact/internal/behaviour"
 	"github.com/rosterdb/roster/contact/internal/version"
 )
 
@@ -37,8 +38,12 @@ type Store struct {
 	scratch        scratch      // the writer's, as are companyScratch and commitScratch
 	durable        *durable     // nil in a store that keeps nothing on disk
 	companyScratch scratch
-	commitScratch  *Commit  // of a store that keeps nothing on disk
-	unattached     []string // floors that have records and are not attached; the writer's
+	commitScratch  *Commit     // of a store that keeps nothing on disk
+	eventScratch   *eventDraft // the writer's, as are the fields below
+	eventValues    []behaviour.Value
+	eventData      []byte
+	eventKeys      []behaviour.Keys // by type of event, of the newest version
+	unattached     []string         // floors that have records and are not attached; the writer's
 }
 
 type attached struct {
@@ -183,6 +188,7 @@ func (s *Store) run(ctx context.Context, now time.Time, fn func(tx *Tx) error) (
 			if tx.companies != nil {
 				s.companyScratch.take(&tx.companies.draft)
 			}
+			s.takeEvents(tx)
 		}
 	}()
 	if err := fn(tx); err != nil {

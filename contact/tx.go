@@ -25,6 +25,8 @@ type Tx struct {
 	row      Row
 
 	companies *companyDraft // nil until they are written to
+	events    *eventDraft   // nil until then too
+	eventRow  EventRow
 
 	actor, note, key string
 	cause            Cause

@@ -98,13 +98,16 @@ func (v *View) Of(id ID, f Field) Value {
 // Memory estimates the bytes held for the contacts: columns and their indexes,
 // field by field, and the set of living contacts under "". What companies take is
 // under "company." with their fields, and who belongs to them under "companies" and
-// "primary company".
+// "primary company". The events of a type are under "event " and its name.
 func (v *View) Memory() map[string]int {
 	m := map[string]int{"": v.st.live.Bytes()}
 	v.st.addMemory(m, v.st.schema)
 	if v.st.schema.HasCompanies() {
 		m[companyPrefix] = v.st.firms.live.Bytes()
 		v.st.firms.addMemory(m, v.st.schema.companies)
+	}
+	for i, h := range v.st.events {
+		m["event "+v.st.schema.events[i].name] = h.Bytes()
 	}
 	return m
 }

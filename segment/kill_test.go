@@ -140,7 +140,8 @@ func killOpen(t *testing.T, dir string) (*contact.Store, *segment.Engine) {
 }
 
 func killSchema() *contact.Schema {
-	return contact.MustSchema(contact.Text("email").Unique(), contact.Number("points"), contact.Tags("tags"), contact.Number("work"), contact.DateTime("seen"))
+	return contact.MustSchema(contact.Text("email").Unique(), contact.Number("points"), contact.Tags("tags"), contact.Number("work"), contact.DateTime("seen"),
+		contact.EventType("hit", contact.Text("url"), contact.Number("n")))
 }
 
 // killDone returns how many pieces of work are in the store.
@@ -200,6 +201,9 @@ func killStep(tx *contact.Tx, eng *segment.Engine, n int) error {
 		if err != nil {
 			return err
 		}
+		if err := killEvents(tx, r, id); err != nil {
+			return err
+		}
 		switch r.IntN(12) {
 		case 0:
 			if err := tx.Delete(id); err != nil {
@@ -226,6 +230,20 @@ func killStep(tx *contact.Tx, eng *segment.Engine, n int) error {
 		err = in.Rename("static", fmt.Sprint("static ", n))
 	}
 	return err
+}
+
+// killEvents records an event, now and then one that is there already, and deletes some.
+func killEvents(tx *contact.Tx, r *rand.Rand, id contact.ID) error {
+	ev := contact.Event{Type: "hit", At: killDay.Add(time.Duration(r.IntN(48)) * time.Hour), Attrs: contact.Values{"url": fmt.Sprint("/", r.IntN(9)), "n": r.IntN(1000)}}
+	switch r.IntN(20) {
+	case 0:
+		return tx.DeleteEvents(id)
+	case 1:
+		return tx.ForgetEvents(killDay.Add(time.Duration(r.IntN(6)) * time.Hour))
+	case 2, 3, 4:
+		ev.Key = fmt.Sprint(r.IntN(50))
+	}
+	return tx.Record(id, ev)
 }
 
 func killHand(tx *contact.Tx, eng *segment.Engine, r *rand.Rand, id contact.ID) error {
@@ -261,6 +279,7 @@ func killCompare(t *testing.T, got *segment.Engine, done int) {
 		x, _ := a.Get(id)
 		y, _ := b.Get(id)
 		require.Equal(t, x, y, "contact %d", id)
+		require.Equal(t, killTold(t, a, id), killTold(t, b, id), "events of contact %d", id)
 	}
 	require.Equal(t, len(want.List()), len(got.List()))
 	for _, s := range want.List() {
@@ -277,6 +296,16 @@ func killCompare(t *testing.T, got *segment.Engine, done int) {
 		require.Equal(t, [3]any{s.ID, s.Version, s.Name}, [3]any{other.ID, other.Version, other.Name})
 	}
 	require.Equal(t, killFeed(t, want), killFeed(t, got))
+}
+
+// killTold returns the events of a contact.
+func killTold(t *testing.T, v *contact.View, id contact.ID) (list []contact.Event) {
+	events, err := v.Events(id, nil)
+	require.NoError(t, err)
+	for _, ev := range events {
+		list = append(list, ev)
+	}
+	return list
 }
 
 // killFeed returns the whole feed but for the times.

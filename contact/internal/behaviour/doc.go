@@ -34,7 +34,7 @@
 // or last event and others are tied with it, walk on while Time stays the same and let
 // any of them satisfy it.
 //
-// An idempotency key is a number in the event and an entry in [Keys], which is a
+// An idempotency key is 128 bits in the event and an entry in [Keys], which is a
 // structure of its own, without versions.
 //
 // # Versions and transactions

@@ -6,7 +6,7 @@ import "math"
 // kept.
 type Event struct {
 	ID
-	Key    uint32  // number of its idempotency key, see [Keys]; 0 if it has none
+	Key    Key     // its idempotency key, see [Keys]
 	Values []Value // by attribute; those not given are missing
 }
 

@@ -134,10 +134,10 @@ func (h *History) candidates(q *Query) (set *idset.Set, cost int) {
 // indexedCodes returns the values that pass a test and how many rows their sets have,
 // and false if there is not a set for each of them.
 func (h *History) indexedCodes(t *Test) (codes []uint32, rows int, ok bool) {
-	a := &h.attrs[t.Attr]
-	if !a.indexed || len(t.In) == 0 || t.In[0]&1 != 0 {
+	if len(t.In) == 0 || t.In[0]&1 != 0 || !h.attrs[t.Attr].indexed {
 		return nil, 0, false
 	}
+	a := &h.attrs[t.Attr]
 	ok = true
 	each(t.In, func(v uint64) {
 		ok = ok && v < maxIndexed

@@ -14,8 +14,8 @@ const (
 	laneContact = iota
 	laneTime
 	laneTie
-	laneKey
-	laneValues // the first of them
+	laneKey                  // two of them
+	laneValues = laneKey + 2 // the first of them
 )
 
 const (
@@ -51,6 +51,7 @@ type History struct {
 	byTime    shelf // time, contact, tie
 	ever      *idset.Set
 	attrs     []attribute
+	wide      int      // attributes that rows may have a lane for, since some were taken back
 	row       []uint64 // the writer's scratch
 }
 
@@ -95,6 +96,16 @@ func (h *History) Writable(e *version.Epochs) *History {
 // of them. It is a change like any other.
 func (h *History) Declare(attrs ...Attribute) { h.attrs = h.grown(attrs) }
 
+// Undeclare takes back the declaration of all attributes but the first n, when no event
+// has a value of the others any more.
+func (h *History) Undeclare(n int) {
+	h.wide = max(h.wide, len(h.attrs))
+	h.attrs = slices.Clone(h.attrs[:n])
+}
+
+// Attributes returns the number of declared attributes.
+func (h *History) Attributes() int { return len(h.attrs) }
+
 // Len returns the number of events.
 func (h *History) Len() int { return h.byContact.n }
 
@@ -108,6 +119,12 @@ func (h *History) Texts(attr int) *column.Dictionary {
 		return nil
 	}
 	return h.attrs[attr].texts
+}
+
+// Used reports whether an event has a value other than none of an attribute that is
+// indexed. Of a value from maxIndexed on it is not known, and said to be so.
+func (h *History) Used(attr int, v Value) bool {
+	return v >= maxIndexed || h.attrs[attr].sets.Len(uint32(v)) > 0
 }
 
 // AddText returns the value for a text of a text attribute, which is added to its
@@ -175,14 +192,14 @@ func (h *History) put(e *version.Epochs, id ID, at place, ev *Event) {
 func (h *History) putByContact(e *version.Epochs, id ID, at place, ev *Event) {
 	values := ev.Values[:min(len(ev.Values), len(h.attrs))]
 	k := id.key()
-	row := append(h.row[:0], k[0], k[1], k[2], uint64(ev.Key))
+	row := append(h.row[:0], k[0], k[1], k[2], ev.Key[0], ev.Key[1])
 	for i, v := range values {
 		row = append(row, uint64(v))
 		if a := &h.attrs[i]; a.indexed && v != 0 && v < maxIndexed {
 			a.sets.Add(e, uint32(v), id.Contact)
 		}
 	}
-	for len(row) < laneValues+len(h.attrs) {
+	for len(row) < laneValues+max(len(h.attrs), h.wide) {
 		row = append(row, 0)
 	}
 	h.byContact.insert(e, at, k, row)
@@ -211,7 +228,7 @@ func (h *History) event(p *page, i int) Event {
 // read makes ev the event of a row.
 func (h *History) read(ev *Event, p *page, i int) {
 	ev.ID = ID{uint32(p.get(laneContact, i)), fromTicks(p.get(laneTime, i)), uint32(p.get(laneTie, i))}
-	ev.Key = uint32(p.get(laneKey, i))
+	ev.Key = Key{p.get(laneKey, i), p.get(laneKey+1, i)}
 	for a := range ev.Values {
 		ev.Values[a] = Value(p.get(laneValues+a, i))
 	}

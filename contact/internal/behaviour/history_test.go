@@ -53,7 +53,7 @@ func randomEvent(r *rand.Rand, m model) behaviour.Event {
 		}
 	}
 	if r.IntN(10) == 0 {
-		ev.Key = r.Uint32N(1 << r.IntN(32))
+		ev.Key = behaviour.KeyOf(fmt.Sprint(r.IntN(1000)))
 	}
 	return ev
 }

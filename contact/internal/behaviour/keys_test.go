@@ -13,16 +13,16 @@ import (
 func TestKeys(t *testing.T) {
 	var keys behaviour.Keys
 	w := newWriter()
-	record := func(key string, ev behaviour.Event) (behaviour.ID, bool) {
-		if id, ok := keys.Find(key); ok {
+	record := func(text string, ev behaviour.Event) (behaviour.ID, bool) {
+		ev.Key = behaviour.KeyOf(text)
+		if id, ok := keys.Find(ev.Key); ok {
 			return id, false
 		}
-		ev.Key = keys.Add(key)
 		id := w.insert(ev)
 		keys.Put(ev.Key, id)
 		return id, true
 	}
-	_, ok := keys.Find("a")
+	_, ok := keys.Find(behaviour.KeyOf("a"))
 	require.False(t, ok)
 	require.Zero(t, keys.Bytes())
 	ids := map[string]behaviour.ID{}
@@ -39,22 +39,33 @@ func TestKeys(t *testing.T) {
 	}
 	require.Equal(t, 1000, keys.Len())
 	require.Equal(t, 1000, w.h.Len())
-	id, ok := keys.Find("")
-	require.False(t, ok)
-	require.Zero(t, id)
 
 	w.open().DeleteContact(&w.e, 3, func(ev *behaviour.Event) {
-		require.NotZero(t, ev.Key)
-		keys.Remove(ev.Key)
+		require.False(t, ev.Key.IsZero())
+		keys.Remove(ev.Key, ev.ID)
 	})
-	keys.Remove(0)
 	require.Equal(t, w.h.Len(), keys.Len())
-	_, ok = keys.Find("order 2")
+	_, ok = keys.Find(behaviour.KeyOf("order 2"))
 	require.False(t, ok)
-	id, ok = record("order 2", behaviour.Event{ID: behaviour.ID{Contact: 3, Time: 5}})
+	id, ok := record("order 2", behaviour.Event{ID: behaviour.ID{Contact: 3, Time: 5}})
 	require.True(t, ok, "free again")
 	ev, ok := w.h.Get(id)
 	require.True(t, ok)
-	require.LessOrEqual(t, ev.Key, uint32(1000), "and so is its number")
+	require.Equal(t, behaviour.KeyOf("order 2"), ev.Key)
 	require.Equal(t, keys.Len(), w.h.Len())
+
+	keys.Remove(ev.Key, behaviour.ID{Contact: 4, Time: 5})
+	_, ok = keys.Find(ev.Key)
+	require.True(t, ok, "it is another event's")
+}
+
+// No text has no key, and no key is remembered for nothing.
+func TestNoKey(t *testing.T) {
+	var keys behaviour.Keys
+	require.True(t, behaviour.KeyOf("").IsZero())
+	keys.Put(behaviour.KeyOf(""), behaviour.ID{Contact: 1})
+	keys.Remove(behaviour.Key{}, behaviour.ID{})
+	require.Zero(t, keys.Len())
+	// Stored for ever: the same on every machine.
+	require.Equal(t, behaviour.Key{0xba7816bf8f01cfeb, 0x414140de5dae2223}, behaviour.KeyOf("abc"))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"math"
 	"slices"
 
 	"github.com/rosterdb/roster/contact/internal/version"
@@ -48,16 +49,17 @@ func (h *History) Load(e *version.Epochs, events iter.Seq[*Event]) error {
 // All returns all events in ascending order of their IDs, as a store writes them. The
 // event and its values are good until the next one. It is safe beside a writer that
 // works on a successor of h.
-func (h *History) All() iter.Seq[*Event] {
+func (h *History) All() iter.Seq[*Event] { return h.Of(0, math.MaxUint32) }
+
+// Of returns the events of the contacts from one to another, both among them, like All.
+func (h *History) Of(from, to uint32) iter.Seq[*Event] {
 	return func(yield func(*Event) bool) {
 		ev := Event{Values: make([]Value, len(h.attrs))}
-		for _, b := range h.byContact.boards {
-			for _, p := range b.pages {
-				for i := range p.n {
-					h.read(&ev, p, i)
-					if !yield(&ev) {
-						return
-					}
+		at := h.byContact.seek(key{uint64(from)})
+		for p := h.byContact.at(at); p != nil; p = h.byContact.next(&at) {
+			for ; at.row < p.n; at.row++ {
+				if h.read(&ev, p, at.row); ev.Contact > to || !yield(&ev) {
+					return
 				}
 			}
 		}

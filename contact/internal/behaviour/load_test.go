@@ -3,6 +3,7 @@ package behaviour_test
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -85,4 +86,57 @@ func TestLoadRefuses(t *testing.T) {
 	w := newWriter()
 	w.insert(at(1, 1, 0))
 	require.EqualError(t, w.open().Load(&w.e, pointers(nil)), "behaviour: loading into a history of 1 events; it must be empty")
+}
+
+// Of tells the events of some contacts.
+func TestOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(testflags.Seed(t), 1))
+	w := newWriter()
+	var m model
+	for range 3000 {
+		ev := randomEvent(r, m)
+		ev.ID = w.insert(ev)
+		m = append(m, ev)
+	}
+	slices.SortFunc(m, byID)
+	for range 50 {
+		from, to := m[r.IntN(len(m))].Contact, m[r.IntN(len(m))].Contact+uint32(r.IntN(2))
+		var want, got []behaviour.ID
+		for _, ev := range m {
+			if from <= ev.Contact && ev.Contact <= to {
+				want = append(want, ev.ID)
+			}
+		}
+		for ev := range w.h.Of(from, to) {
+			got = append(got, ev.ID)
+		}
+		require.Equal(t, want, got)
+	}
+}
+
+// An attribute whose declaration is taken back leaves nothing, and another one can take
+// its place.
+func TestUndeclare(t *testing.T) {
+	w := newWriter()
+	h := w.open()
+	n := h.Attributes()
+	kept := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: 1}})
+	h.Declare(behaviour.Attribute{})
+	values := make([]behaviour.Value, n+1)
+	values[n] = behaviour.Number(1e9)
+	gone := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: 2}, Values: values})
+	_, ok := h.Delete(&w.e, gone)
+	require.True(t, ok)
+	h.Undeclare(n)
+	w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: 3}})
+	ev, _ := h.Get(kept)
+	require.Len(t, ev.Values, n)
+	h.Declare(behaviour.Attribute{Fold: strings.ToLower, Indexed: true})
+	ev, _ = h.Get(kept)
+	require.Zero(t, ev.Values[n])
+	values[n] = h.AddText(&w.e, n, "a")
+	again := w.insert(behaviour.Event{ID: behaviour.ID{Contact: 2, Time: 2}, Values: values})
+	ev, _ = h.Get(again)
+	require.Equal(t, values[n], ev.Values[n])
+	require.NoError(t, h.Check())
 }

@@ -80,8 +80,10 @@ func (w *Walk) Time() int64 { return fromTicks(w.page.get(laneTime, w.at.row)) }
 // ID returns the ID of the event.
 func (w *Walk) ID() ID { return ID{uint32(w.contact), w.Time(), uint32(w.page.get(laneTie, w.at.row))} }
 
-// Key returns the number of the event's idempotency key, 0 if it has none.
-func (w *Walk) Key() uint32 { return uint32(w.page.get(laneKey, w.at.row)) }
+// Key returns the event's idempotency key.
+func (w *Walk) Key() Key {
+	return Key{w.page.get(laneKey, w.at.row), w.page.get(laneKey+1, w.at.row)}
+}
 
 // Value returns the value of an attribute, which must be declared.
 func (w *Walk) Value(attr int) Value { return Value(w.page.get(laneValues+attr, w.at.row)) }
