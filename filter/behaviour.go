@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"unicode/utf8"
 )
 
 // BehaviourKind says what a [Behaviour] looks at.
@@ -191,8 +192,8 @@ func (b Behaviour) checked() Term {
 			errs = append(errs, limitError("nesting of filters", maxNesting, e.where.depth+1))
 		}
 	}
-	if b.kind == DidDifferent {
-		errs = append(errs, checkField(b.about.field, Equal))
+	if b.kind == DidDifferent && (b.about.field == "" || !utf8.ValidString(b.about.field)) {
+		errs = append(errs, errors.New("an attribute has a name of valid UTF-8 that is not empty"))
 	}
 	if (b.kind == FirstTime || b.kind == LastTime) && b.events.period.IsZero() {
 		errs = append(errs, fmt.Errorf("%q needs a period that the event lies in", behaviourWords[b.kind]))

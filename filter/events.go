@@ -1,6 +1,9 @@
 package filter
 
-import "errors"
+import (
+	"errors"
+	"unicode/utf8"
+)
 
 // Events says which events are meant: those of a type for which a filter over their
 // attributes holds, in a period. Its methods make terms of what a contact did, each a
@@ -69,9 +72,9 @@ func (e Events) appendTo(b []byte) []byte {
 
 // check returns what is wrong with e but for what is wrong inside its filter.
 func (e Events) check() error {
-	err := checkField(e.name, Equal)
-	if err != nil {
-		err = errors.New(`an event type has a name of valid UTF-8 that is not empty`)
+	var err error
+	if e.name == "" || !utf8.ValidString(e.name) {
+		err = errors.New("an event type has a name of valid UTF-8 that is not empty")
 	}
 	return errors.Join(err, e.period.when.err)
 }

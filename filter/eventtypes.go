@@ -112,6 +112,8 @@ func checkAttribute(b Behaviour, attributes *contact.Schema) (errs []error) {
 	switch {
 	case err != nil:
 		errs = []error{err}
+	case !f.ForSegments():
+		errs = []error{errors.New("the attribute is not available for segments")}
 	case b.kind.ofOne():
 		errs = checkCondition(b.about, f)
 	case b.kind == CountOf, b.kind == DidDifferent && !f.Kind().Multiple():

@@ -194,7 +194,11 @@ func (d *decoder) period() (Period, error) {
 	default:
 		p := PeriodOf(op, t.values...)
 		if p.when.err != nil {
-			return p, d.errorAt(&t, key, "what a period takes", "something else", p.when.err.Error())
+			found := "a list of " + itoa(len(t.values))
+			if len(t.values) == 1 {
+				found = "the " + t.values[0].kind.String() + " " + clip(t.values[0].String())
+			}
+			return p, d.errorAt(&t, key, "what a period takes", found, p.when.err.Error())
 		}
 		return p, nil
 	}

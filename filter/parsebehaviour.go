@@ -63,16 +63,32 @@ func (p *parser) behaviour(ts *terms, not bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if p.tok.kind == tokWord && p.tok.keyword == noKeyword {
-		hint := hintEvents
-		if b.kind == DidThen {
-			hint = hintSequence
-		}
-		return p.misspelt(`"and", "or" or the end of what is said of the events`, hint, slices.Values(followers(b.kind == DidThen)))
+	if p.tok.kind == tokWord && p.tok.keyword == noKeyword || p.startsPeriod() {
+		return p.behindBehaviour(b)
 	}
 	b.not = b.not != not
 	ts.push(b)
 	return nil
+}
+
+// behindBehaviour returns the error for a word that does not follow b.
+func (p *parser) behindBehaviour(b Behaviour) error {
+	const expected = `"and", "or" or the end of what is said of the events`
+	hint, words := hintEvents, followers(b.kind == DidThen)
+	if b.kind == DidThen {
+		hint = hintSequence
+	}
+	switch period := p.startsPeriod(); {
+	case period && b.kind == DidThen:
+		hint = "the period of a sequence stands behind its first step"
+	case period && b.about.op != 0:
+		hint = "a period stands behind the type of the events"
+	case period:
+		hint = "events lie in one period, such as from 2026-01-01 to today"
+	case !slices.Contains(words, p.word()):
+		return p.misspelt(expected, hint, slices.Values(words))
+	}
+	return p.errorAt(p.tok.start, expected, p.found(), hint)
 }
 
 // followers are the words that may follow a type of events.
@@ -178,6 +194,10 @@ func (p *parser) startsQuantity() bool {
 		return false
 	}
 	p.advance()
+	if days := p.isWord("days") || p.isWord("day"); on && days { // on 3 days ago is a date
+		p.advance()
+		return !p.isWord("ago")
+	}
 	return !on || p.isWord("different")
 }
 

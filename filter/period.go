@@ -22,11 +22,14 @@ type Period struct {
 	when Condition // on the time of an event, without a field and without a negation
 }
 
-// periodWords are the spellings of periods. They are never written to.
-var periodWords = []struct {
+// A periodStart is the word that a period of an operator begins with.
+type periodStart struct {
 	op   Op
 	word string
-}{
+}
+
+// periodWords are the spellings of periods. They are never written to.
+var periodWords = []periodStart{
 	{Within, "in"}, {GreaterEqual, "since"}, {Greater, "after"}, {Less, "before"}, {LessEqual, "until"}, {Equal, "on"}, {Between, "from"},
 }
 
@@ -150,6 +153,16 @@ func (p Period) tidied() Period {
 	return p
 }
 
+// startsPeriod reports whether a period begins here, or the "in" of something like one.
+func (p *parser) startsPeriod() bool {
+	at := p.tok
+	defer func() { p.tok = at }()
+	if p.accept(kwIn) {
+		return p.isWord("the") || p.tok.kind == tokValue
+	}
+	return slices.ContainsFunc(periodWords, func(w periodStart) bool { return p.isWord(w.word) }) || p.isWord("within")
+}
+
 const expectPeriod = "a date or a datetime, fixed or relative"
 
 // period reads a period if there is one here. Behind "in" there may also be a zone or,
@@ -167,6 +180,9 @@ func (p *parser) period() (Period, error) {
 	}
 	p.advance()
 	if c.op == Within {
+		if at.keyword == kwIn && p.tok.kind == tokValue {
+			return Period{}, p.errorAt(p.tok.start, `"the last" and a number of units`, p.found(), "")
+		}
 		if at.keyword == kwIn && !p.isWord("the") {
 			p.tok = at
 			return Period{}, nil
