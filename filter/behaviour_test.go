@@ -31,7 +31,7 @@ var behaviours = [][2]string{
 	{`did x on exactly 0 different days`, `did x on at most 0 different days`}, {`did x on 3 different days on 2026-01-01`, `did x on at least 3 different days on 2026-01-01`},
 
 	// Periods.
-	{`did x since -30 days`}, {`did x after last month`}, {`did x before 2026-01-01T10:00:00Z`}, {`did x until yesterday`}, {`did x on today`}, {`did x on 3 days ago`}, {`did x from first day of last month to -1 day`},
+	{`did x since -30 days`}, {`did x after last month`}, {`did x before 2026-01-01T10:00:00Z`}, {`did x until yesterday`}, {`did x on today`}, {`did x on 3 days ago`}, {`did x on -3 days`}, {`did x on -1 day then y`}, {`did x on +1 day`}, {`did x from first day of last month to -1 day`},
 	{`did x within the last 36 hours`, `did x in the last 36 hours`}, {`did x in the last 0 days`}, {`did x since now`}, {`did x on 2026-01-01 and a = 1`}, {`did x before in 2 days`},
 	{`did x in the last 9999 years`}, {`did x since 0000-01-01`}, {`did x from 2026-02-01 to 2026-01-01`},
 

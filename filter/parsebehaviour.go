@@ -193,8 +193,9 @@ func (p *parser) startsQuantity() bool {
 	if p.tok.kind != tokBad && (p.tok.kind != tokValue || p.tok.value.kind != NumberValue) {
 		return false
 	}
+	past := p.text[p.tok.start] == '-' // on -3 days is a date too
 	p.advance()
-	if days := p.isWord("days") || p.isWord("day"); on && days { // on 3 days ago is a date
+	if days := p.isWord("days") || p.isWord("day"); on && days && !past { // on 3 days ago is a date
 		p.advance()
 		return !p.isWord("ago")
 	}
