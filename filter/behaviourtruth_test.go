@@ -174,6 +174,39 @@ func TestOracleOnBehaviour(t *testing.T) {
 	}
 }
 
+// behaviourTable shows a sheet: a list of what each did, and who is found.
+func behaviourTable(t *testing.T, name string) string {
+	for _, s := range behaviourSheets {
+		if s.name != name {
+			continue
+		}
+		var b strings.Builder
+		head, line := []string{""}, "|---|"
+		for i, did := range s.people {
+			who := string(rune('A' + i))
+			head, line = append(head, who), line+"---|"
+			if did == "" {
+				did = "nothing"
+			}
+			b.WriteString("- " + who + ": " + did + "\n")
+		}
+		b.WriteString("\n" + rowOf(append(head, "all others")...) + line + "---|\n")
+		for _, row := range s.rows {
+			f := filter.MustParse(row[0])
+			complement, err := filter.Must(filter.Not(filter.Nest(withoutZone(t, f)))).WithZone(f.Zone())
+			require.NoError(t, err)
+			cells := []string{code(f.String())}
+			for _, say := range strings.Fields(row[1]) {
+				cells = append(cells, mark(say == "+"))
+			}
+			b.WriteString(rowOf(append(cells, code(complement.String()))...))
+		}
+		return b.String()
+	}
+	require.Fail(t, "no sheet "+name)
+	return ""
+}
+
 // Sums are exact and rounded once, whatever the order.
 func TestSumsAreExact(t *testing.T) {
 	dime := `hit 2026-11-20T10:00:00Z sec=0.1;`
