@@ -3,7 +3,9 @@ package filter_test
 import (
 	"iter"
 	"maps"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -105,6 +107,28 @@ func TestNormalBehaviour(t *testing.T) {
 	f, err := filter.MustParse(`did b and did a and x = 1 and never did a`).Normal()
 	require.NoError(t, err)
 	require.Equal(t, `x = 1 and did a and never did a and did b`, f.String())
+}
+
+// The time for a normal form and a fingerprint does not double with each level of what is
+// in a term.
+func TestNormalOfNestedTerms(t *testing.T) {
+	const levels = 300
+	for _, open := range []string{"any company (", "did a where (", "never did a then b where (", "no company (x = 1 and ("} {
+		f := filter.MustParse(strings.Repeat(open, levels) + "a = 1" + strings.Repeat(")", strings.Count(open, "(")*levels))
+		done := make(chan filter.Fingerprint, 1)
+		go func() {
+			n, err := f.Normal()
+			if err == nil {
+				done <- n.Fingerprint()
+			}
+		}()
+		select {
+		case key := <-done:
+			require.Equal(t, key, f.Fingerprint())
+		case <-time.After(30 * time.Second):
+			require.Fail(t, "it takes too long", open)
+		}
+	}
 }
 
 func TestLintBehaviour(t *testing.T) {

@@ -132,10 +132,8 @@ func compareLeaves(a, b *part) int {
 // it: conditions there speak of another thing.
 func scopePart(s Scope, not bool) *part {
 	s.not = not
-	inner := s.filter.Fingerprint()
-	if normal, err := s.filter.Normal(); err == nil {
-		s.filter = normal
-	}
+	normal, inner := s.filter.known()
+	s.filter = normal
 	sort := "any company"
 	if not {
 		sort = "no company"
@@ -161,15 +159,12 @@ func behaviourPart(b Behaviour) *part {
 	}
 	h := newHash(sort)
 	h.Write(appendBehaviour(nil, plain))
-	for place, e := range b.places() {
-		inner := e.where.Fingerprint()
-		h.Write(append(inner[:], place))
-	}
+	place := byte(0)
 	b = b.mapEvents(func(e Events) Events {
-		e.period = e.period.tidied()
-		if normal, err := e.where.Normal(); err == nil {
-			e.where = normal
-		}
+		place++
+		normal, inner := e.where.known()
+		h.Write(append(inner[:], place))
+		e.where, e.period = normal, e.period.tidied()
 		return e
 	})
 	return &part{key: h.sum(), behaviour: &b}
