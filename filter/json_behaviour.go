@@ -235,7 +235,8 @@ func (d *decoder) quantity(b *Behaviour, of func(int) Quantity, least, most int)
 func (d *decoder) behaviour(ts *terms, t *jsonTerm) error {
 	b := t.behaviour
 	b.not = t.not
-	need, allowed := []string{}, []string{keyWhere, keyWhen, keyNot}
+	var need []string
+	allowed := []string{keyWhere, keyWhen, keyNot}
 	operands := []string{keyField, keyOp, keyValue, keyValues}
 	switch {
 	case t.has(keyDid) && t.has(keyThen):

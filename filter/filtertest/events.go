@@ -31,7 +31,7 @@ func (g *Generator) Events() *EventGenerator {
 	for i := range 2 + g.choose(2) {
 		name := eventNames[(first+i)%len(eventNames)]
 		parts := []contact.Part{contact.Number("amount"), contact.Text("url")}
-		for _, p := range []contact.Part{contact.Text("code").Exact(), contact.Bool("where"), contact.Number("first"), contact.Text("mail").Email()} {
+		for _, p := range []contact.Part{contact.Text("code").Exact(), contact.Bool("where"), contact.Number("first")} {
 			if g.choose.chance(2) {
 				parts = append(parts, p)
 			}
