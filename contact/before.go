@@ -6,11 +6,12 @@ import "github.com/rosterdb/roster/contact/internal/column"
 // side.fields.
 type before struct {
 	values []beforeValue
-	words  []string
+	codes  []uint32
 }
 
 // A beforeValue is what a contact had in a field: a number if n is isNumber, else n
-// words from at on. n is 0 if it had nothing, or the empty text.
+// texts, options or tags by their codes from at on. n is 0 if it had nothing. The codes are
+// those of the column, which keeps the texts until the floors have prepared the commit.
 type beforeValue struct {
 	number float64
 	at, n  uint32
@@ -25,7 +26,7 @@ func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) (had int) {
 	if kind != Updated || d.company || d.link() {
 		return had
 	}
-	row, at := uint32(id), uint32(len(b.words))
+	row, at := uint32(id), uint32(len(b.codes))
 	v := beforeValue{at: at}
 	switch c := t.cols[d.index].(type) {
 	case *column.Numbers:
@@ -37,8 +38,8 @@ func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) (had int) {
 			v.number, v.n = BoolValue(yes).num, isNumber
 		}
 	default:
-		b.words = appendWords(b.words, c, row)
-		v.n = uint32(len(b.words)) - at
+		b.codes = appendCodes(b.codes, c, row)
+		v.n = uint32(len(b.codes)) - at
 	}
 	b.values = append(b.values, v)
 	return had
@@ -47,36 +48,58 @@ func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) (had int) {
 // cut leaves the first n values.
 func (b *before) cut(n int) {
 	if n < len(b.values) {
-		b.words = b.words[:b.values[n].at]
+		b.codes = b.codes[:b.values[n].at]
 		b.values = b.values[:n]
 	}
 }
 
 // empty returns b without values, its memory kept unless it is much.
 func (b *before) empty() before {
-	if cap(b.values) > scratchMost || cap(b.words) > scratchMost {
+	if cap(b.values) > scratchMost || cap(b.codes) > scratchMost {
 		return before{}
 	}
-	clear(b.words) // the texts belong to others
-	return before{b.values[:0], b.words[:0]}
+	return before{b.values[:0], b.codes[:0]}
+}
+
+// appendCodes appends the codes of the texts, options or tags that a row of a column has.
+func appendCodes(dst []uint32, col any, row uint32) []uint32 {
+	code := uint32(0)
+	switch c := col.(type) {
+	case *column.Text:
+		code = c.Code(row)
+	case *column.Choice:
+		code = c.Code(row)
+	case *column.Choices:
+		return c.AppendCodes(dst, row)
+	}
+	if code != 0 {
+		dst = append(dst, code)
+	}
+	return dst
+}
+
+// wordOf returns the text, option or tag of a code of a column, in the form it is
+// compared in; ok is false for an empty text, which is none.
+func wordOf(col any, code uint32) (word string, ok bool) {
+	switch c := col.(type) {
+	case *column.Text:
+		written, folded := c.Forms(code)
+		return folded, written != ""
+	case *column.Choice:
+		return c.Folded(code), true
+	case *column.Choices:
+		return c.Folded(code), true
+	}
+	return "", false
 }
 
 // appendWords appends the texts, options or tags that a row of a column has, in the
 // form they are compared in; an empty text is none.
 func appendWords(dst []string, col any, row uint32) []string {
-	switch c := col.(type) {
-	case *column.Text:
-		if written, folded, _ := c.Both(row); written != "" {
-			dst = append(dst, folded)
-		}
-	case *column.Choice:
-		if code := c.Code(row); code != 0 {
-			dst = append(dst, c.Folded(code))
-		}
-	case *column.Choices:
-		var buf [16]uint32
-		for _, code := range c.AppendCodes(buf[:0], row) {
-			dst = append(dst, c.Folded(code))
+	var buf [16]uint32
+	for _, code := range appendCodes(buf[:0], col, row) {
+		if word, ok := wordOf(col, code); ok {
+			dst = append(dst, word)
 		}
 	}
 	return dst
@@ -98,15 +121,26 @@ func (c *Commit) OldNumber(t *Touched, i int) (x float64, ok bool) {
 // OldWords returns the text, the option or the tags that a contact of
 // [Commit.Contacts] had in the field t.Fields[i], in the form they are compared in, see
 // [View.AppendWords]; none if it had nothing there, or the empty text, and for contacts
-// that were not updated but created or deleted. The slice is good during the call and
-// must not be changed.
-func (c *Commit) OldWords(t *Touched, i int) []string {
+// that were not updated but created or deleted. The slice is the caller's.
+func (c *Commit) OldWords(t *Touched, i int) (words []string) {
+	codes, col := c.oldCodes(t, i)
+	for _, code := range codes {
+		if word, ok := wordOf(col, code); ok {
+			words = append(words, word)
+		}
+	}
+	return words
+}
+
+// oldCodes returns the codes of what a contact had in a changed field, and whose they
+// are.
+func (c *Commit) oldCodes(t *Touched, i int) (codes []uint32, col any) {
 	if t.Kind != Updated {
-		return nil
+		return nil, nil
 	}
 	v := c.contacts.before.values[t.before+i]
-	if v.n == isNumber {
-		return nil
+	if v.n == isNumber || v.n == 0 {
+		return nil, nil
 	}
-	return c.contacts.before.words[v.at : v.at+v.n]
+	return c.contacts.before.codes[v.at : v.at+v.n], c.st.cols[t.Fields[i]]
 }

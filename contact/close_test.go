@@ -176,3 +176,22 @@ func TestCloseBeside(t *testing.T) {
 		require.NoError(t, os.RemoveAll(dir))
 	}
 }
+
+// The time that a store has told does not go back with its clock, also for commits.
+func TestNowNeverGoesBack(t *testing.T) {
+	noon := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	clock := contacttest.NewClock(noon)
+	store, err := contact.New(contact.MustSchema(contact.Number("points")), &contact.Options{Clock: clock})
+	require.NoError(t, err)
+	clock.Turn(time.Hour + time.Microsecond)
+	require.Equal(t, noon.Add(time.Hour), store.Now())
+	clock.Set(noon)
+	require.Equal(t, noon.Add(time.Hour), store.Now())
+	require.Equal(t, time.Hour, store.Stats().ClockBehind)
+	require.NoError(t, store.Update(t.Context(), func(tx *contact.Tx) error {
+		_, err := tx.Insert(contact.Values{"points": 1})
+		return err
+	}))
+	require.Equal(t, noon.Add(time.Hour), store.View().Time())
+	require.NoError(t, store.Close())
+}

@@ -226,8 +226,8 @@ func (e SchemaEdit) SetDefault(field string, x float64) error {
 
 // Seen notes that a contact did something at a time, in the fields kept [WhenActive]. A
 // time before what they have changes nothing; the zero time, and one in the future,
-// stands for now. In a schema without such a field it does nothing. A contact that does
-// not live is [ErrNotFound].
+// stands for that of the transaction. In a schema without such a field it does nothing. A
+// contact that does not live is [ErrNotFound].
 func (tx *Tx) Seen(id ID, at time.Time) error {
 	if err := tx.enter(); err != nil {
 		return err
@@ -236,8 +236,8 @@ func (tx *Tx) Seen(id ID, at time.Time) error {
 	if !tx.contacts.exists(id) {
 		return ErrNotFound
 	}
-	if now := tx.store.time(); at.IsZero() || at.After(now) {
-		at = now
+	if at.IsZero() || at.After(tx.time) {
+		at = tx.time
 	}
 	for _, d := range tx.schema.fields {
 		if d.kept != WhenActive || d.dropped {

@@ -14,8 +14,8 @@ type Stats struct {
 	Companies int
 	Commits   uint64 // number of the newest commit
 
-	// ClockBehind is how far the clock is behind the latest time that it has told a
-	// transaction of this Store: it was set back. Until it has caught up, commits have that
+	// ClockBehind is how far the clock is behind the latest time that it has told
+	// this Store, see [Store.Now]: it was set back. Until it has caught up, commits have that
 	// time, and nothing falls due.
 	ClockBehind time.Duration
 

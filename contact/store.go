@@ -319,10 +319,7 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 		case ctx.Err() != nil:
 			return last, context.Cause(ctx)
 		}
-		g, err := s.run(context.Background(), at, func(tx *Tx) error {
-			tx.cause, tx.due = CauseClock, &due
-			return tx.SetWork(floor, due)
-		})
+		g, err := s.runDue(floor, due)
 		if err != nil {
 			return last, fmt.Errorf("contact: due work of floor %q: %w", floor, err)
 		}
@@ -332,13 +329,22 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 	}
 }
 
+// runDue commits what a floor has due. It is by itself so that asking whether there is
+// anything, which every transaction does, costs no memory.
+func (s *Store) runDue(floor string, due Due) (*group, error) {
+	return s.run(context.Background(), due.At, func(tx *Tx) error {
+		tx.cause, tx.due = CauseClock, &due
+		return tx.SetWork(floor, due)
+	})
+}
+
 // nextDue returns the next instant up to now at which a floor may have something due,
 // now if there is none before.
 func (s *Store) nextDue(now time.Time) time.Time {
 	next := now
 	for _, a := range s.floors {
 		if t, ok := a.floor.(Timed); ok {
-			if at, ok := t.Next(&View{st: s.cur}); ok && at.Before(next) {
+			if at, ok := t.Next(&s.now); ok && at.Before(next) {
 				next = instant(millis(at))
 			}
 		}
@@ -353,7 +359,7 @@ func (s *Store) nextDue(now time.Time) time.Time {
 func (s *Store) dueAt(at time.Time) (string, Due) {
 	for _, a := range s.floors {
 		if t, ok := a.floor.(Timed); ok {
-			if due, ok := t.Due(&View{st: s.cur}, at); ok {
+			if due, ok := t.Due(&s.now, at); ok {
 				due.At = at
 				return a.name, due
 			}
@@ -362,13 +368,29 @@ func (s *Store) dueAt(at time.Time) (string, Due) {
 	return "", Due{}
 }
 
-// time returns the clock's time, to the millisecond. It never goes back: a clock that
-// does is waited for.
+// Now returns the time of the store's clock, to the millisecond. It never goes back: a
+// clock that does is waited for, and no later transaction has an earlier time than what
+// was told.
+func (s *Store) Now() time.Time { return instant(s.reach(millis(s.opts.Clock.Now()))) }
+
+// reach notes a time that has come and returns the latest one noted.
+func (s *Store) reach(now int64) int64 {
+	for {
+		reached := s.reached.Load()
+		if now <= reached {
+			return reached
+		}
+		if s.reached.CompareAndSwap(reached, now) {
+			return now
+		}
+	}
+}
+
+// time returns the time of a transaction, [Store.Now] or that of the last commit if it is later.
 func (s *Store) time() time.Time {
-	now := max(millis(s.opts.Clock.Now()), s.reached.Load())
+	now := millis(s.opts.Clock.Now())
 	if !s.cur.time.IsZero() {
 		now = max(now, millis(s.cur.time))
 	}
-	s.reached.Store(now)
-	return instant(now)
+	return instant(s.reach(now))
 }

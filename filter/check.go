@@ -160,6 +160,8 @@ func checkCondition(c Condition, field contact.Field) (errs []error) {
 // checkPart returns what is wrong with a condition on a part of a date.
 func checkPart(c Condition, kind contact.Kind) error {
 	switch {
+	case kind == contact.KindTimeOfDay:
+		return fmt.Errorf("a time of day field has no %s; it is compared with a time of day such as 09:30", c.part)
 	case kind != contact.KindDate && kind != contact.KindDateTime:
 		return fmt.Errorf("a %s field has no %s; a date or a datetime has", kind, c.part)
 	case kind == contact.KindDate && c.part == PartHour:
@@ -238,8 +240,8 @@ func checkValue(field contact.Field, v Value) error {
 	case Takes(field.Kind(), v.Kind()):
 		return field.Undeclared(v.Text())
 	}
-	return fmt.Errorf("a %s field is compared with %s, not with the %s %s",
-		field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()))
+	return fmt.Errorf("a %s field is compared with %s, not with the %s %s%s",
+		field.Kind(), wantedBy(field.Kind()), v.Kind(), clip(v.String()), meantValue(field, v))
 }
 
 // timeOfDay reports whether a window of hours or less is put to a date.

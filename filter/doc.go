@@ -34,7 +34,7 @@
 //	          | field [ "not" ] ( "like" | "contains" | "starts with" | "ends with" | "matches" ) text
 //	          | field "is" [ "not" ] "empty"
 //	          | field [ "not" ] ( "within" | "in" ) window
-//	          | field "is" [ "not" ] ( relative | "in" window )
+//	          | field "is" [ "not" ] ( relative | "in" window ) | field ( "+" | "-" ) count
 //	          | field ( "has any" | "has all" | "has none" | "lacks any" ) "(" value { "," value } ")"
 //	          | "in segment" ref | "in any segment" "(" ref { "," ref } ")" | "in all segments" "(" ref { "," ref } ")"
 //	subject   = [ ( "year" | "month" | "day" | "weekday" | "hour" ) "of" ] field
@@ -111,7 +111,8 @@
 //
 // Relative dates stay what they are, whatever the time is: they are resolved when a
 // filter is asked, see [Program.At]. Units are read with s and without; a number of
-// them is at most 9 999 years. "in the last 7 days" is "within the last 7 days".
+// them is at most 9 999 years. "in the last 7 days" is "within the last 7 days",
+// and "birthday +7 days" is "birthday is +7 days": the anniversary is in a week.
 //
 // # One value
 //

@@ -115,7 +115,7 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":""}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found ""`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"todya"}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found "todya"; did you mean "today"?`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"relative":"today or b = 1"}}]}]}`, `or[0].and[0].value.relative: expected a relative date, found "today or b = 1"; expected the end of the text, found "or"`},
-	{`{"or":[{"and":[{"field":"a","op":"within","value":{"window":"last 7 days"}}]}]}`, `or[0].and[0].value.window: expected a window, found "last 7 days"; expected "the", found "last"`},
+	{`{"or":[{"and":[{"field":"a","op":"within","value":{"window":"last 7 days"}}]}]}`, `or[0].and[0].value.window: expected a window, found "last 7 days"; expected "the", found "last"; did you mean "the last"?`},
 	{`{"or":[{"and":[{"field":"a","op":"within","value":{"relative":"today"}}]}]}`, `or[0].and[0].value: expected what the operator "within" takes, found the relative date today; "within" takes a window such as the last 7 days, not the relative date today`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"window":"the last 7 days"}}]}]}`, `or[0].and[0].value: expected what the operator "=" takes, found the window the last 7 days; "=" takes no window; "within" does`},
 	{`{"or":[{"and":[{"field":"a","op":"is","value":{"window":"the last 7 hours"}}]}]}`, `or[0].and[0].value: expected what the operator "is" takes, found the window the last 7 hours; an anniversary lasts a day; its window counts days or more, not hours`},

@@ -112,3 +112,21 @@ func meantInJSON(word string) string {
 	}
 	return hintOperator
 }
+
+// meantValue returns how the value was probably meant that a field can't be compared
+// with, to stand behind the error; "" if that can't be told.
+func meantValue(field contact.Field, v Value) string {
+	kind := field.Kind()
+	switch {
+	case v.kind == WeekdayValue && Takes(kind, RelativeDateValue):
+		return "; a day of a week is written " + v.String() + " this week"
+	case v.kind != TextValue || len(v.text) > 64 || !Takes(kind, DateValue) && !Takes(kind, TimeOfDayValue):
+		return ""
+	}
+	fits := func(x Value) bool { return x.kind != TextValue && valueFits(field, x) }
+	x, problem := parseSpelled(v.text, "a value", fits, (*parser).value)
+	if problem != nil {
+		return ""
+	}
+	return "; without quotes it is a " + x.kind.String() + ", in JSON " + string(appendJSONValue(nil, x))
+}

@@ -173,7 +173,7 @@ func TestDatesInGo(t *testing.T) {
 		{filter.Field("a").Equals(filter.Relative("")), `"" is not a relative date: expected a relative date, found the end of the text`},
 		{filter.Field("a").Equals(filter.Relative("2026-11-24")), `"2026-11-24" is not a relative date: expected a relative date, found the date 2026-11-24`},
 		{filter.Field("a").Equals(filter.Relative("today\xff")), `"today�" is not a relative date: expected valid UTF-8, found byte 0xff`},
-		{filter.Field("a").Within("last week"), `"last week" is not a window: expected "the", found "last"`},
+		{filter.Field("a").Within("last week"), `"last week" is not a window: expected "the", found "last"; did you mean "the last"?`},
 		{filter.Field("a").Equals(filter.Window("the last 1 day")), `"=" takes no window; "within" does`},
 		{filter.Field("a").Anniversary("now"), `"is" takes a relative day or a window of days, not the relative datetime now`},
 		{filter.Field("a").Anniversary("the last 3 hours"), `an anniversary lasts a day; its window counts days or more, not hours`},

@@ -311,6 +311,9 @@ func (p *parser) operation(field string, not bool) (Condition, error) {
 		c, err := p.list(field, HasAll)
 		return c.negated(), err
 	}
+	if c, ok, err := p.shortAnniversary(field); ok {
+		return c, err
+	}
 	return p.comparison(field)
 }
 

@@ -17,8 +17,12 @@ const (
 	hintWindow = "a window of time has no operator in front: within the last 7 days"
 	hintPast   = "what is past is written 3 days ago"
 	hintFuture = "what is to come is written in 3 days"
-	hintOf     = `"of" stands behind a part of a date, as in month of birthday, and behind first day and last day`
-	hintMonths = "months are numbers, 1 to 12"
+	hintNoIs   = `a window stands without "is": within the last 7 days`
+	// The names of days and months behind "last", "this" or "next".
+	hintWeekday = "a day of a week is written monday this week"
+	hintMonth   = "days of a month are written first day of march next year"
+	hintOf      = `"of" stands behind a part of a date, as in month of birthday, and behind first day and last day`
+	hintMonths  = "months are numbers, 1 to 12"
 )
 
 // starters are the words that a relative date or a weekday begins with and that are
@@ -108,8 +112,13 @@ func (p *parser) spanUnit(expected string) (unit, error) {
 	u := unit(max(0, slices.Index(unitNames[:], p.word())))
 	if u < unitWeek {
 		hint := ""
-		if p.tok.kind == tokValue {
+		switch w := p.word(); {
+		case p.tok.kind == tokValue:
 			hint = hintWindow
+		case slices.Contains(weekdayNames[1:], w):
+			return 0, p.errorAt(p.tok.start, expected, p.found(), hintWeekday)
+		case slices.Contains(monthNames[1:], w):
+			return 0, p.errorAt(p.tok.start, expected, p.found(), hintMonth)
 		}
 		return 0, p.misspelt(expected, hint, slices.Values(unitNames[unitWeek:]))
 	}
@@ -261,6 +270,9 @@ func (p *parser) count(expected, hint string) (int64, unit, error) {
 
 // window reads "the last 36 hours" or "the next 7 days".
 func (p *parser) window() (Value, error) {
+	if w := p.word(); w == "last" || w == "next" {
+		return Value{}, p.errorAt(p.tok.start, `"the"`, p.found(), `did you mean "the `+w+`"?`)
+	}
 	if err := p.expectWord("the"); err != nil {
 		return Value{}, err
 	}
@@ -296,6 +308,9 @@ func (p *parser) anniversary(field string, not bool) (Condition, error) {
 	}
 	if w := p.word(); w != "" && p.tok.keyword == noKeyword && !slices.Contains(starters, w) && !slices.Contains(monthNames[1:], w) {
 		hint := meant(w, append([]string{"empty"}, starters...))
+		if w == "within" {
+			hint = hintNoIs
+		}
 		if hint == "" && w != "null" {
 			hint = hintIs
 		}
@@ -303,6 +318,25 @@ func (p *parser) anniversary(field string, not bool) (Condition, error) {
 	}
 	v, err := p.value()
 	return p.anniversaryOf(field, not, v, at, err)
+}
+
+// shortAnniversary reads "+7 days" where an operator could stand: `birthday +7 days` is
+// short for `birthday is +7 days`. It reports whether anything of the kind was there, and
+// has read nothing if not. The past has no short form: `seen -30 days` is rather a
+// comparison whose operator was forgotten.
+func (p *parser) shortAnniversary(field string) (c Condition, ok bool, err error) {
+	at, before := p.tok, p.lexer
+	if !strings.HasPrefix(p.text[at.start:at.end], "+") {
+		return c, false, nil
+	}
+	v, err := p.value()
+	misspelt, _ := err.(*ParseError)
+	if misspelt != nil && misspelt.Hint != "" || err == nil && (v.kind == RelativeDateValue || v.kind == RelativeDateTimeValue) {
+		c, err = p.anniversaryOf(field, false, v, at, err)
+		return c, true, err
+	}
+	p.lexer = before
+	return c, false, nil
 }
 
 // expectIs is what may follow "is" or "is not".

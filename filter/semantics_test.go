@@ -149,7 +149,7 @@ func spellingTable(t *testing.T) string {
 		{`not tags has all ("a", "b")`, `tags lacks any ("a", "b")`}, {`not points < 5`, `not points < 5`},
 		{`a = 1 and (b = 2 and c = 3)`, `a = 1 and b = 2 and c = 3`}, {`(a = 1 or b = 2) or c = 3`, `a = 1 or b = 2 or c = 3`},
 		{`(a = 1 or b = 2) and c = 3`, `(a = 1 or b = 2) and c = 3`}, {`not (a = 1 or b = 2)`, `not (a = 1 or b = 2)`},
-		{"A  IS\nEMPTY", `A is empty`}, {`in segment "vip"`, `in segment vip`},
+		{`seen in the last 7 days`, `seen within the last 7 days`}, {`birthday +7 days`, `birthday is +7 days`}, {"A  IS\nEMPTY", `A is empty`}, {`in segment "vip"`, `in segment vip`},
 	} {
 		f := filter.MustParse(c[0])
 		require.Equal(t, c[1], f.String())

@@ -300,6 +300,19 @@ var sheets = []sheet{{
 		{`birthday is this year`, ". + + + + + + +", `birthday is not this year`},
 	},
 }, {
+	name:  "year's end",
+	now:   instant("2026-12-28T10:00:00Z"),
+	parts: []contact.Part{contact.Date("birthday")},
+	people: []person{missing, born("1990-12-27", 1990, 12, 27), born("1990-12-28", 1990, 12, 28), born("1990-12-31", 1990, 12, 31),
+		born("1990-01-03", 1990, 1, 3), born("1990-01-04", 1990, 1, 4)},
+	rows: []verdicts{
+		{`birthday is in the next 7 days`, ". . + + + .", `birthday is not in the next 7 days`},
+		{`birthday is in the last 2 days`, ". + + . . .", `birthday is not in the last 2 days`},
+		{`birthday is +7 days`, ". . . . . +", `birthday is not +7 days`},
+		{`birthday is next week`, ". . . . . +", `birthday is not next week`},
+		{`birthday is next month`, ". . . . + +", `birthday is not next month`},
+	},
+}, {
 	name:   "leap day",
 	now:    instant("2027-02-28T10:00:00Z"),
 	parts:  []contact.Part{contact.Date("birthday")},

@@ -80,19 +80,27 @@ func (a *alarm) ring(turn int) {
 	if errors.Is(err, contact.ErrClosed) {
 		return
 	}
+	if again := a.tell(err); err != nil { // the host's handler may ask the engine: mu is not held
+		a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
+	}
+}
+
+// tell notes how an attempt went, and after a failure sets the timer for the next one and
+// returns when that is.
+func (a *alarm) tell(err error) (again time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err == nil {
 		a.failed = 0
-		return
+		return 0
 	}
-	again := min(time.Second<<min(a.failed, 6), time.Minute)
+	again = min(time.Second<<min(a.failed, 6), time.Minute)
 	a.failed++
-	a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
 	if !a.off {
 		a.clear()
 		a.wait(again)
 	}
+	return again
 }
 
 // catchUp is Advance for a goroutine that nobody waits for: a panic of a floor is an error.

@@ -153,6 +153,9 @@ func (r *roll) trusted() contact.Set { return r.members.AndNot(r.added).Or(r.sha
 // mayRead reports whether a broken filter names a field.
 func mayRead(f filter.Filter, field contact.Field) bool {
 	name := field.Name()
+	if !field.OfCompany() && f.Zone().Field == name {
+		return true
+	}
 	for path, c := range f.Conditions() {
 		switch {
 		case field.OfCompany() && (path.OnCompany() && c.Field() == name || c.Field() == "company."+name):

@@ -2,6 +2,7 @@ package segment_test
 
 import (
 	"errors"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -313,4 +314,28 @@ func TestExplainBroken(t *testing.T) {
 	x, err = d.eng.Explain(d.ctx, "s", 3, nil)
 	require.NoError(t, err)
 	require.Contains(t, x.String(), `contact 3 is in segment "s": it was added by hand, and its definition is broken: `)
+}
+
+// What a broken definition reads stays, as for others: the field of its zone, and options.
+func TestBrokenKeepsWhatItReads(t *testing.T) {
+	putZone(t, "Atlantis/Capital", 0)
+	dir := t.TempDir()
+	d := openWith(t, dir, contact.MustSchema(contact.DateTime("at"), contact.Text("zone"), contact.Select("plan", "free", "pro")), &contact.Options{Sync: -1}, nil)
+	d.create("s", `at = 2026-11-25 and plan = "pro" in zone of zone else "Atlantis/Capital"`)
+	drop := func() error {
+		return d.store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().Drop("zone") })
+	}
+	remove := func() error {
+		return d.store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().RemoveOption("plan", "pro") })
+	}
+	require.ErrorAs(t, drop(), new(*contact.FieldInUseError))
+	require.ErrorAs(t, remove(), new(*contact.OptionInUseError))
+	d.close()
+	require.NoError(t, os.RemoveAll(zoneDir))
+	d = openWith(t, dir, nil, &contact.Options{Sync: -1}, &segment.Options{})
+	s, err := d.eng.Get("s")
+	require.NoError(t, err)
+	require.Error(t, s.Broken)
+	require.ErrorAs(t, remove(), new(*contact.OptionInUseError))
+	require.ErrorAs(t, drop(), new(*contact.FieldInUseError))
 }

@@ -57,3 +57,21 @@ func (d *defined) compile(schema *contact.Schema) (err error) {
 	}
 	return nil
 }
+
+// compileAnew makes the program of a new definition anew if the transaction has come to
+// have another calendar after it was made.
+func (p *preparation) compileAnew(s step) error {
+	if schema := p.c.View().Schema(); s.def.program != nil && s.calendar != schema.Calendar() {
+		return s.def.compile(schema.WithHidden())
+	}
+	return nil
+}
+
+// mendedAs notes that a definition with the same filter as the one before is broken no
+// more: that was so when the new one was made, and the calendar of the transaction has
+// mended it meanwhile.
+func (d *defined) mendedAs(old *defined) {
+	if old.Broken == nil {
+		d.Broken = nil
+	}
+}

@@ -235,3 +235,51 @@ func TestCalendarOfAnotherMachine(t *testing.T) {
 	require.NoError(t, eng.Verify(d.ctx))
 	require.NoError(t, store.Close())
 }
+
+// A definition that is made while the calendar is another one for a moment is meant in that
+// which the transaction ends with.
+func TestCalendarThereAndBack(t *testing.T) {
+	d := calendarDesk(t, "")
+	d.update(func(tx *contact.Tx) error {
+		if err := tx.Schema().SetCalendar(contact.Calendar{Zone: "Asia/Tokyo"}); err != nil {
+			return err
+		}
+		if _, err := d.eng.In(tx).Create(definition("made", "seen = 2026-11-24")); err != nil {
+			return err
+		}
+		return tx.Schema().SetCalendar(contact.Calendar{})
+	})
+	require.Equal(t, []contact.ID{1}, d.members("then"))
+	require.Equal(t, []contact.ID{1}, d.members("made"))
+}
+
+// A segment that was broken by the calendar of before and is renamed in the transaction
+// that gives the store another one is what its filter says.
+func TestCalendarHealsWhatIsRenamed(t *testing.T) {
+	putZone(t, "Atlantis/Capital", 0)
+	dir := t.TempDir()
+	d := calendarDesk(t, dir, contact.Calendar{Zone: "Atlantis/Capital"})
+	require.Equal(t, []contact.ID{1}, d.members("then"))
+	require.NoError(t, d.store.Close())
+	require.NoError(t, os.RemoveAll(zoneDir))
+	d = openWith(t, dir, nil, nil, nil)
+	then, err := d.eng.Get("then")
+	require.NoError(t, err)
+	require.Error(t, then.Broken)
+	last := d.eng.LastChange()
+	d.update(func(tx *contact.Tx) error {
+		if err := d.eng.In(tx).Rename("then", "Then"); err != nil {
+			return err
+		}
+		return tx.Schema().SetCalendar(contact.Calendar{})
+	})
+	require.Equal(t, []contact.ID{1}, d.members("then"))
+	require.Empty(t, d.feed(last+1))
+	then, err = d.eng.Get("then")
+	require.NoError(t, err)
+	require.NoError(t, then.Broken)
+	require.Equal(t, "Then", then.Name)
+	require.NoError(t, d.eng.Verify(d.ctx))
+	d.set(1, contact.Values{"seen": lateOn.AddDate(0, 0, 1)})
+	require.Empty(t, d.members("then"))
+}

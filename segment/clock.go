@@ -1,7 +1,9 @@
 package segment
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -16,9 +18,21 @@ type horizon struct {
 	number    uint64 // of the version
 	now, next int64
 	shown     int64 // the latest instant that was told to anybody
+	past      []reach
+	committed uint64 // the newest version that is visible, as far as the feed knows
 	limits    int
 	looked    uint64
 }
+
+// A reach says up to when a version was right that is not the newest one. It is needed
+// while that one is being written, and by readers that took their version just before.
+type reach struct {
+	number uint64
+	now    int64
+}
+
+// mostPast is the number of reaches kept of versions that nobody can take any more.
+const mostPast = 64
 
 // Now returns the instant as of which everything that is read of the engine answers. It
 // never goes back while the store is open. Unless [Options.NoBackground] says that only
@@ -49,14 +63,17 @@ func (e *Engine) instant(v *contact.View) int64 {
 	now := v.Time().UnixMilli()
 	h := &e.horizon
 	h.Lock()
-	number, reached, next := h.number, h.now, h.next
-	h.Unlock()
-	if number != v.Number() {
-		return now // an older one, or one that is not told of yet
+	defer h.Unlock()
+	if h.number != v.Number() { // an older one, or one that is not told of yet
+		at, known := slices.BinarySearchFunc(h.past, v.Number(), func(r reach, n uint64) int { return cmp.Compare(r.number, n) })
+		if known {
+			now = max(now, h.past[at].now)
+		}
+		return now
 	}
-	now = max(now, reached)
+	now = max(now, h.now)
 	if !e.still {
-		now = max(now, min(e.store.Clock().Now().UnixMilli(), next-1))
+		now = max(now, min(e.store.Now().UnixMilli(), h.next-1))
 	}
 	return now
 }
@@ -83,10 +100,23 @@ func (e *Engine) see(number uint64, now int64) {
 	next := e.work.agenda.next()
 	h := &e.horizon
 	h.Lock()
+	if h.number != number { // it was right until now
+		h.past = append(h.past, reach{h.number, max(h.now, now-1)})
+		if n := len(h.past) - mostPast; n > mostPast && h.past[n].number < h.committed {
+			h.past = append(h.past[:0], h.past[n:]...)
+		}
+	}
 	h.number, h.now, h.next = number, now, next
 	h.limits, h.looked = len(e.work.agenda.limits), e.work.agenda.looked
 	h.Unlock()
 	e.alarm.set(next)
+}
+
+// commit notes that a version is visible.
+func (h *horizon) commit(number uint64) {
+	h.Lock()
+	defer h.Unlock()
+	h.committed = number
 }
 
 // Next returns the next instant at which something may be due.
@@ -197,7 +227,11 @@ func (e *Engine) lookAgain(number uint64) {
 	a := &e.work.agenda
 	h := &e.horizon
 	h.Lock()
+	h.past = slices.DeleteFunc(h.past, func(r reach) bool { return r.number >= number })
 	h.number, h.now, h.next = number, a.at, a.at+1 // no more is known before the agenda is filled again
+	if a.coming != nil {                           // it is what has come to nothing
+		h.now, h.next = a.coming.at-1, a.coming.at
+	}
 	h.Unlock()
 	if len(a.limits) > 0 || a.stale {
 		e.alarm.set(a.at)

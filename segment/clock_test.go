@@ -257,6 +257,26 @@ func TestBackgroundFailure(t *testing.T) {
 	require.Equal(t, "2026-11-25T13:00:00.000 1 leave recent (clock)", w.timed(2)[0])
 }
 
+// As long as what is due is refused, everything answers as of the moment before it.
+func TestDueRefused(t *testing.T) {
+	for _, still := range []bool{true, false} {
+		w := newWatch(t, &segment.Options{NoBackground: still, Logger: slog.New(slog.DiscardHandler)})
+		w.create("recent", "at within the last 1 hour")
+		w.insert(1, contact.Values{"at": noon})
+		veto := &vetoer{end: "veto"}
+		require.NoError(t, w.store.Attach("veto", veto, nil))
+		w.clock.Set(noon.Add(2 * time.Hour))
+		require.ErrorIs(t, w.eng.Advance(w.ctx), errVeto)
+		require.True(t, w.eng.Now().Before(noon.Add(time.Hour)), "%v", w.eng.Now())
+		require.Equal(t, []contact.ID{1}, w.members("recent"))
+		p, err := w.eng.Preview(w.ctx, filter.MustParse("at within the last 1 hour"))
+		require.NoError(t, err)
+		require.Equal(t, 1, p.Count())
+		require.NoError(t, w.eng.Verify(w.ctx))
+		require.NoError(t, w.store.Close())
+	}
+}
+
 // writer is a function to write with.
 type writer func(b []byte)
 

@@ -101,6 +101,8 @@ type step struct {
 	hand   hand     // or an edit by hand
 	use    use      // or a user that comes or goes
 	effect *Effect
+
+	calendar contact.Calendar // by which the definition was compiled
 }
 
 // begin returns the transaction's work, to which add will add.
@@ -297,7 +299,7 @@ func (t Tx) define(w *work, made, old *defined, effect *Effect, wrong ...error) 
 	if err := errors.Join(wrong...); err != nil {
 		return &DefinitionError{made.Handle, err}
 	}
-	if err := t.add(w, step{def: made, effect: effect}); err != nil {
+	if err := t.add(w, step{def: made, effect: effect, calendar: t.tx.Schema().Current().Calendar()}); err != nil {
 		return err
 	}
 	w.index(old, false)

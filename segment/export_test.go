@@ -238,9 +238,9 @@ func WatchFinder(e *Engine, plain int, fn func(id ID, who contact.ID)) {
 	f.update(e.store.View(), rootOf(e.store.View()))
 	f.index.SetPlain(plain)
 	push := f.asking.push
-	f.asking.push = func(id uint32) {
+	f.asking.push = func(id uint32, holds, sure bool) {
 		fn(ID(id), f.asking.who)
-		push(id)
+		push(id, holds, sure)
 	}
 }
 

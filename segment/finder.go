@@ -26,7 +26,7 @@ type search struct {
 	p       *preparation
 	who     contact.ID
 	matched func(id uint32) bool
-	push    func(id uint32)
+	push    func(id uint32, holds, sure bool)
 }
 
 // note has the filter of a segment compared with what is filed, before the next use.
@@ -49,7 +49,9 @@ func (f *finder) update(v *contact.View, r *root) {
 		f.index = index.New()
 		s := &f.asking
 		s.matched = func(id uint32) bool { return s.p.root.roll(ID(id)).matched(s.who) }
-		s.push = func(id uint32) { s.p.queue.push(ID(id), s.who, 0) }
+		s.push = func(id uint32, holds, sure bool) {
+			s.p.queue.pushFound(ID(id), asked{contact: s.who, holds: holds, sure: sure})
+		}
 		for roll := range r.all() {
 			f.put(v, roll.def.ID, roll.def.program)
 		}

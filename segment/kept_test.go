@@ -70,3 +70,49 @@ func TestSegmentsSeeKeptFields(t *testing.T) {
 		})
 	}
 }
+
+// Who is seen now is seen at the time of the commit, not after it.
+func TestSeenNow(t *testing.T) {
+	store, err := contact.New(contact.MustSchema(contact.DateTime("active").Kept(contact.WhenActive)), &contact.Options{Clock: &stepClock{now: noon}})
+	require.NoError(t, err)
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	d := &desk{t, t.Context(), store, eng}
+	d.create("seen", "active <= now")
+	id := d.insert(1, nil)
+	for _, at := range []time.Time{{}, noon.AddDate(1, 0, 0)} {
+		d.update(func(tx *contact.Tx) error { return tx.Seen(id, at) })
+		require.Equal(t, []contact.ID{id}, d.members("seen"))
+		require.NoError(t, eng.Verify(d.ctx))
+	}
+	require.Equal(t, []string{"1 enter seen (data)"}, d.feed(1))
+}
+
+// What belongs to a company that is deleted has changed.
+func TestChangedByCompany(t *testing.T) {
+	schema := contact.MustSchema(contact.Number("points"), contact.DateTime("changed").Kept(contact.WhenChanged), contact.Companies(contact.Text("name"), contact.DateTime("changed").Kept(contact.WhenChanged)))
+	store, err := contact.New(schema, &contact.Options{Clock: &stepClock{now: noon}})
+	require.NoError(t, err)
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, store.Close()) })
+	d := &desk{t, t.Context(), store, eng}
+	d.create("untouched", "changed is empty")
+	one, two := d.insert(1, nil), d.insert(1, nil)
+	var a contact.CompanyID
+	d.update(func(tx *contact.Tx) (err error) {
+		a, err = tx.Companies().Insert(contact.Values{"name": "a"})
+		return err
+	})
+	d.update(func(tx *contact.Tx) error { return tx.Companies().Associate(one, a) })
+	require.Equal(t, []contact.ID{two}, d.members("untouched"))
+	changed := func() time.Time { v, _ := store.View().Get(one); return v["changed"].Time() }
+	before := changed()
+	d.update(func(tx *contact.Tx) error { return tx.Companies().Delete(a) })
+	require.True(t, changed().After(before))
+	before = changed()
+	d.update(func(tx *contact.Tx) error { return tx.Set(one, contact.Values{"points": nil}) })
+	require.Equal(t, before, changed())
+	require.NoError(t, eng.Verify(d.ctx))
+}

@@ -15,7 +15,7 @@ func (f *floor) OptionUsersOf(v *contact.View, field contact.Field, option strin
 		return nil
 	}
 	for roll := range r.all() {
-		if p := roll.def.program; p != nil && reads(p, field) && names(roll.def.Filter, field, option) {
+		if roll.def.uses(field) && names(roll.def.Filter, field, option) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}

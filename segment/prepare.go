@@ -66,8 +66,12 @@ func (f *floor) Prepare(c *contact.Commit) error {
 // Committed puts the transaction's changes into the feed. A later transaction may
 // be in Prepare meanwhile.
 func (f *floor) Committed(c *contact.Commit) {
+	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.feed.append(p.batch)
+		if e := (*Engine)(f); !e.durable {
+			e.work.end(p)
+		}
 	}
 }
 
@@ -87,12 +91,16 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	}
 	var users []string
 	for roll := range r.all() {
-		p := roll.def.program
-		if p != nil && reads(p, field) || roll.def.Broken != nil && mayRead(roll.def.Filter, field) {
+		if roll.def.uses(field) {
 			users = append(users, fmt.Sprintf("segment %q", roll.def.Handle))
 		}
 	}
 	return users
+}
+
+// uses reports whether a definition reads a field, or may if it is broken.
+func (d *defined) uses(field contact.Field) bool {
+	return d.program != nil && reads(d.program, field) || d.Broken != nil && mayRead(d.Filter, field)
 }
 
 // reads reports whether a filter reads a field.
@@ -129,31 +137,6 @@ type preparation struct {
 	now     int64           // the instant as of which filters are asked
 	taken   *coming         // what fell due and is done in it
 }
-
-// scratch is what belongs to the writer: memory that preparations use again and
-// again, and the segments to repair before anything else is done.
-type scratch struct {
-	queue  queue
-	buf    []byte
-	finder finder
-	repair []ID
-
-	agenda   agenda
-	programs programs
-}
-
-func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
-	p := &preparation{engine: e, c: c, queue: &s.queue, now: c.Time().UnixMilli()}
-	s.agenda.filled = s.agenda.filled[:0]
-	p.root = rootOf(c.View()).writable(c)
-	c.SetState(floorName, p.root)
-	p.batch = &batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
-	s.queue.clear()
-	return p
-}
-
-// redefined notes that the definitions are others now.
-func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
 
 // catchUp does what the clock has caused.
 func (p *preparation) catchUp() error {
@@ -285,7 +268,10 @@ func (p *preparation) ask(id ID, list []asked) {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
-		matched := program.Match(v, a.contact)
+		matched := a.holds
+		if !a.sure {
+			matched = program.Match(v, a.contact)
+		}
 		if matched == r.matched(a.contact) {
 			continue
 		}
@@ -422,6 +408,7 @@ func (p *preparation) define(s step) error {
 	if old != nil {
 		d.Created = old.Created
 		d.old = old.retired()
+		d.mendedAs(old)
 		same = old.Filter.Equal(d.Filter) && (old.Broken == nil) == (d.Broken == nil)
 	}
 	p.edited().made = append(p.edited().made, d)
@@ -441,10 +428,8 @@ func (p *preparation) define(s step) error {
 	} else {
 		p.root.relink(d.ID, old.refs, d.refs)
 	}
-	if _, calendar := p.c.Record().Calendar(); calendar && d.program != nil { // it may be younger than the program
-		if err := d.compile(p.c.View().Schema().WithHidden()); err != nil {
-			return err
-		}
+	if err := p.compileAnew(s); err != nil {
+		return err
 	}
 	matched, err := p.firstFill(d)
 	if err != nil {

@@ -26,10 +26,12 @@ type job struct {
 }
 
 // asked is a contact to be asked about, and the segment whose change makes it
-// necessary, 0 if it is the contact itself.
+// necessary, 0 if it is the contact itself. If it is sure, holds is what the filter says.
 type asked struct {
 	contact contact.ID
 	via     ID
+	holds   bool
+	sure    bool
 }
 
 // clear empties a queue that a failed transaction may have left behind.
@@ -53,7 +55,14 @@ func (q *queue) reset(g *graph) {
 
 func (q *queue) push(id ID, who contact.ID, via ID) {
 	j := q.job(id)
-	j.contacts = append(j.contacts, asked{who, via})
+	j.contacts = append(j.contacts, asked{contact: who, via: via})
+}
+
+// pushFound is push for a contact that is itself the reason, with what is known of the
+// answer.
+func (q *queue) pushFound(id ID, a asked) {
+	j := q.job(id)
+	j.contacts = append(j.contacts, a)
 }
 
 func (q *queue) pushAll(id, via ID) {

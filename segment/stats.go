@@ -45,6 +45,7 @@ type SegmentStats struct {
 	Added      int // contacts put in by hand, members by the filter or not
 	Removed    int // contacts taken out by hand
 	Conditions int // of the filter
+	Limits     int // that move with time, of its conditions: equal ones count once
 	Names      int // segments that the filter names
 	Registered int // users registered with [Engine.Use]
 
@@ -128,6 +129,9 @@ func (m Members) SegmentStats(handle string) (SegmentStats, error) {
 	}
 	for range r.def.Filter.Conditions() {
 		s.Conditions++
+	}
+	if r.def.program != nil {
+		s.Limits = len(r.def.program.Limits())
 	}
 	return s, nil
 }

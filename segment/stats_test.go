@@ -60,6 +60,27 @@ func TestSegmentStats(t *testing.T) {
 	require.Equal(t, segment.Stats{Segments: 3, Dynamic: 2, Broken: 1, Added: 1, Removed: 2, Changes: s.Changes, FeedOldest: s.Changes + 1}, s)
 }
 
+// Limits of a segment are those that move: the two ends of a window are two, and equal
+// ones are one, in the segment and in the engine.
+func TestStatsOfLimits(t *testing.T) {
+	w := newWatch(t, &segment.Options{NoBackground: true})
+	for _, c := range []struct {
+		handle, filter string
+		limits         int
+	}{
+		{"none", "yes = true and at > 2026-01-01", 0}, {"window", "at within the last 30 days", 2}, {"end", "at < -30 days", 1},
+		{"same", "at < -30 days and yes = true or at < -30 days and on is empty", 1}, {"both", "at within the last 30 days or at < -30 days", 3},
+		{"company", "any company (founded = today)", 2}, {"static", "", 0},
+	} {
+		w.create(c.handle, c.filter)
+		s, err := w.eng.SegmentStats(c.handle)
+		require.NoError(t, err)
+		require.Equal(t, c.limits, s.Limits, c.filter)
+	}
+	require.NoError(t, w.eng.Advance(w.ctx))
+	require.Equal(t, 5, w.eng.Stats().Limits)
+}
+
 // TestEngineStats tells how far behind each subscription is.
 func TestEngineStats(t *testing.T) {
 	d := newDesk(t, &segment.Options{KeepFeed: 4})

@@ -164,7 +164,8 @@ func (c *churn) change(tx *contact.Tx, field int) error {
 }
 
 // run makes n changes in transactions of batch, a View taken after every views of
-// them (0: never). It reports enters and leaves per change.
+// them (0: never). It reports enters and leaves per change, and the processor time, that
+// of the garbage collector included.
 func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage func(*contact.Tx) error) {
 	ctx := context.Background()
 	first := uint64(0)
@@ -175,6 +176,7 @@ func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage f
 	var held *contact.View
 	n := 0
 	b.ReportAllocs()
+	spent := cpuTime()
 	for b.Loop() {
 		begin := time.Now()
 		if err := c.store.Update(ctx, func(tx *contact.Tx) error {
@@ -195,6 +197,7 @@ func (c *churn) run(b *testing.B, eng *segment.Engine, batch, views int, stage f
 		}
 	}
 	_ = held
+	b.ReportMetric(float64((cpuTime()-spent).Nanoseconds())/float64(b.N*batch), "cpu-ns/change")
 	b.ReportMetric(float64(b.N*batch)/b.Elapsed().Seconds(), "changes/s")
 	if eng != nil {
 		b.ReportMetric(float64(eng.LastChange()-first)/float64(b.N*batch), "flips/op")

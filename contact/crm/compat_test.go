@@ -159,7 +159,8 @@ var compatAnswers = map[string]string{
 	`date_modified > 2026-01-01`:                                                     "ab",
 	`last_active < -30 days`:                                                         "b",
 	`points >= 500`:                                                                  "a",
-	`email ends with "@example.com"`:                                                 "abe",
+	`email.domain = "example.com"`:                                                   "ab",
+	`email.domain like "%.example.com"`:                                              "e",
 }
 
 // compatStore returns an engine on three contacts, as the answers have them.
@@ -193,7 +194,7 @@ func compatStore(t *testing.T) *segment.Engine {
 	insist(store.Update(ctx, func(tx *contact.Tx) (err error) {
 		bob, err = tx.Upsert(contact.Values{"email": "bob@example.com"})
 		insist(err)
-		_, err = tx.Upsert(contact.Values{"email": "eve@example.com"})
+		_, err = tx.Upsert(contact.Values{"email": "eve@mail.example.com"})
 		return err
 	}))
 	insist(store.Update(ctx, func(tx *contact.Tx) error {

@@ -58,10 +58,11 @@ func Parts(o *Options) []contact.Part {
 	return append(parts, Company())
 }
 
-// Person returns the fields that say who somebody is. email is the identity.
+// Person returns the fields that say who somebody is. email is the identity, and filters
+// can ask for its domain, email.domain.
 func Person() []contact.Part {
 	return []contact.Part{
-		contact.Text("email").Unique().Label("E-mail"),
+		contact.Text("email").Unique().Email().Label("E-mail"),
 		contact.Text("title").Label("Title"),
 		contact.Text("first_name").Label("First name"),
 		contact.Text("last_name").Label("Last name"),
@@ -138,7 +139,7 @@ func Stage(stages ...string) contact.FieldPart {
 func Company() contact.CompaniesPart {
 	return contact.Companies(append([]contact.Part{
 		contact.Text("name").Unique().Label("Company"),
-		contact.Text("email").Label("Company e-mail"),
+		contact.Text("email").Email().Label("Company e-mail"),
 		contact.Text("phone").Label("Company phone"),
 		contact.Text("fax").Label("Company fax"),
 		contact.Text("website").Label("Company website"),

@@ -189,3 +189,6 @@ func (t *Text) Both(row uint32) (written, folded string, ok bool) {
 	written, folded = t.dict.record(code)
 	return written, folded, true
 }
+
+// Forms returns the text of a code, which was given, as written and folded.
+func (t *Text) Forms(code uint32) (written, folded string) { return t.dict.record(code) }

@@ -43,7 +43,7 @@ type Index struct {
 // A slot is what can change of a contact: a field, or one of the slots below.
 type slot struct {
 	field   contact.Field
-	words   map[string]uint32
+	words   contact.WordNumbers  // of those that conditions name
 	lower   *btree.BTreeG[named] // where conditions turn, as in a turning
 	upper   *btree.BTreeG[named]
 	filled  int // conditions that turn with there being a value
@@ -309,7 +309,7 @@ func countNamed(t *btree.BTreeG[named], at float64, n int) *btree.BTreeG[named] 
 // word returns the number of a word of a slot, giving it one if needed.
 func (x *Index) word(s uint16, text string) uint32 {
 	slot := x.slot(s)
-	if w, ok := slot.words[text]; ok {
+	if w := slot.words.Number(text); w != 0 {
 		return w
 	}
 	number := uint32(len(x.words))
@@ -319,17 +319,14 @@ func (x *Index) word(s uint16, text string) uint32 {
 		x.words = append(x.words, word{})
 	}
 	x.words[number] = word{slot: s, text: text}
-	if slot.words == nil {
-		slot.words = make(map[string]uint32)
-	}
-	slot.words[text] = number
+	slot.words.Set(text, number)
 	return number
 }
 
 // refer counts the uses of a word and forgets it with the last one.
 func (x *Index) refer(w uint32, n int) {
 	if x.words[w].refs += n; x.words[w].refs == 0 {
-		delete(x.slots[x.words[w].slot].words, x.words[w].text)
+		x.slots[x.words[w].slot].words.Set(x.words[w].text, 0)
 		x.words[w] = word{}
 		x.free.words = append(x.free.words, w)
 	}

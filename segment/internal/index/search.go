@@ -28,8 +28,7 @@ type search struct {
 	bloom   uint32   // their bits
 
 	matched func(id uint32) bool
-	yield   func(id uint32)
-	text    []string // for reading words
+	yield   func(id uint32, holds, sure bool)
 
 	// What walks the trees; made once, so that a search allocates nothing.
 	walk    func(bound) bool
@@ -80,11 +79,13 @@ func (x *Index) End() { x.commit, x.view = nil, nil }
 
 // Find calls yield with the segments that a contact of the commit may enter or leave
 // by what changed of itself, each once. matched tells what a segment's filter said of it
-// before. A contact that is deleted has nothing to be asked.
+// before. If it is sure, holds is what the filter says now: it says yes if a group of it
+// holds by the values of the contact itself, and no if its only group does not. A contact that
+// is deleted has nothing to be asked.
 //
 // The cost is that of the groups whose conditions turn between the old and the new
 // values, and of a look at each bucket of the contact's words.
-func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32)) {
+func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
 	x.next(t)
 	x.matched, x.yield = matched, yield
 	for i, f := range t.Fields {
@@ -316,8 +317,9 @@ func (x *Index) fact(s uint16) *fact {
 	f.turn, f.words, f.filled = x.turn, f.words[:0], false
 	switch slot.field.Kind() {
 	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
-		x.text = x.view.AppendWords(x.text[:0], x.id, slot.field)
-		f.read(slot, x.text)
+		var words int
+		f.words, words = x.view.AppendNumbers(f.words, x.id, slot.field, &slot.words)
+		f.filled = words > 0
 	case contact.KindBool:
 		var yes bool
 		yes, f.filled = x.view.BoolOf(x.id, slot.field)
@@ -332,7 +334,9 @@ func (x *Index) fact(s uint16) *fact {
 func (x *Index) readBefore(slot *slot, f *fact, t *contact.Touched, i int) {
 	switch slot.field.Kind() {
 	case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
-		f.read(slot, x.commit.OldWords(t, i))
+		var words int
+		f.words, words = x.commit.AppendOldNumbers(f.words, t, i, &slot.words)
+		f.filled = words > 0
 	case contact.KindBool:
 		var yes float64
 		yes, f.filled = x.commit.OldNumber(t, i)
@@ -348,16 +352,7 @@ func (f *fact) answer(slot *slot, yes bool) {
 	if yes {
 		text = "yes"
 	}
-	if w, ok := slot.words[text]; ok && f.filled {
+	if w := slot.words.Number(text); w != 0 && f.filled {
 		f.words = append(f.words, w)
-	}
-}
-
-func (f *fact) read(slot *slot, texts []string) {
-	f.filled = len(texts) > 0
-	for _, text := range texts {
-		if w, ok := slot.words[text]; ok {
-			f.words = append(f.words, w)
-		}
 	}
 }

@@ -66,8 +66,8 @@ func (x *Index) checkSlots(want *Index) error {
 		if slot == nil {
 			continue
 		}
-		words += len(slot.words)
-		for text, w := range slot.words {
+		words += slot.words.Len()
+		for text, w := range slot.words.All() {
 			if x.words[w].text != text || x.words[w].refs <= 0 {
 				return fmt.Errorf("slot %d: word %q is %+v", s, text, x.words[w])
 			}

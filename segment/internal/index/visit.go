@@ -11,13 +11,14 @@ func (x *Index) visit(group []check) {
 		return
 	}
 	x.visited++
-	now, before, sure := true, !x.created, true
+	now, before, sure, own := true, !x.created, true, true
 	for i := range group[1:] {
 		c := &group[1+i]
 		switch {
 		case c.kind == isLiteral && x.lits[c.a].source != nil:
 			l := &x.lits[c.a]
 			holds := x.ask(l)
+			own = false
 			if x.turned(l) {
 				sure, now = false, now && holds // what it was, nobody knows
 				break
@@ -41,7 +42,7 @@ func (x *Index) visit(group []check) {
 	if x.matched(h.a) != now {
 		x.seen[h.a] = x.turn
 		x.found++
-		x.yield(h.a)
+		x.yield(h.a, now, own && (now || len(x.filed[h.a].places) == 1))
 	}
 }
 

@@ -1,0 +1,54 @@
+package segment
+
+import "github.com/rosterdb/roster/contact"
+
+// scratch is what belongs to the writer: memory that preparations use again and
+// again, and the segments to repair before anything else is done.
+type scratch struct {
+	queue  queue
+	buf    []byte
+	finder finder
+	repair []ID
+	spare  *preparation // nil if there is none
+
+	agenda   agenda
+	programs programs
+}
+
+func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
+	p := s.spare
+	if s.spare = nil; p == nil {
+		p = &preparation{batch: &batch{}}
+	}
+	p.engine, p.c, p.queue, p.now = e, c, &s.queue, c.Time().UnixMilli()
+	s.agenda.filled = s.agenda.filled[:0]
+	p.root = rootOf(c.View()).writable(c)
+	c.SetState(floorName, p.root)
+	*p.batch = batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
+	s.queue.clear()
+	return p
+}
+
+// end takes a preparation back that nobody looks at any more, for the next transaction. The
+// caller is the writer.
+func (s *scratch) end(p *preparation) {
+	b := p.batch
+	if b.n > 0 { // the feed has it
+		b = &batch{}
+	}
+	*p = preparation{batch: b, journal: emptied(p.journal)}
+	s.spare = p
+}
+
+// emptied returns a journal to write again, its memory kept unless it is much.
+func emptied(journal []undo) []undo {
+	const most = 256
+	if cap(journal) > most {
+		return nil
+	}
+	clear(journal) // the sets in it belong to others
+	return journal[:0]
+}
+
+// redefined notes that the definitions are others now.
+func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
