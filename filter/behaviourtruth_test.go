@@ -207,14 +207,15 @@ func behaviourTable(t *testing.T, name string) string {
 	return ""
 }
 
-// Sums are exact and rounded once, whatever the order.
-func TestSumsAreExact(t *testing.T) {
+// Sums are exact and rounded once, whatever the order, and times are cut.
+func TestOracleOnNumbersOfBehaviour(t *testing.T) {
 	dime := `hit 2026-11-20T10:00:00Z sec=0.1;`
 	for _, c := range []struct{ did, term string }{
 		{strings.Repeat(dime, 10), `sum of sec of hit = 1`}, {strings.Repeat(dime, 3), `average of sec of hit = 0.1`},
 		{`hit 2026-11-20T10:00:00Z sec=1e300; hit 2026-11-20T10:00:00Z sec=1; hit 2026-11-20T10:00:00Z sec=-1e300`, `sum of sec of hit = 1`},
 		{`hit 2026-11-20T10:00:00Z sec=1e308; hit 2026-11-21T10:00:00Z sec=1e308`, `sum of sec of hit > 1.7e308`},
 		{`hit 2026-11-20T10:00:00Z sec=1e308; hit 2026-11-21T10:00:00Z sec=1e308`, `average of sec of hit = 1e308`},
+		{`hit 2026-11-25T10:00:00.000999Z`, `did hit until 2026-11-25T10:00:00Z`}, // cut to the millisecond
 	} {
 		require.True(t, filtertest.MatchDid(filtertest.Setting{Now: aWednesday}, contact.MustSchema(), nil, filtertest.Belongs{}, history(c.did), filter.MustParse(c.term), nil), c.term)
 	}
