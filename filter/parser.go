@@ -494,9 +494,4 @@ func (p *parser) ref() (Value, error) {
 	return Value{kind: TextValue, text: ref}, nil
 }
 
-// finishCondition makes a condition of what the grammar has checked.
-func finishCondition(field string, op Op, not bool, values []Value) Condition {
-	return Condition{field: field, op: op, not: not, args: values}
-}
-
 func itoa(n int) string { return strconv.Itoa(n) }
