@@ -247,7 +247,7 @@ var bad = []struct {
 	{"open parenthesis", text(`(points = 1`), `line 1, column 12: expected "and", "or" or ")", found the end of the text`},
 	{"closed parenthesis", text(`points = 1)`), `line 1, column 11: expected "and", "or" or the end of the text, found ")"`},
 	{"misspelt key", wholeJSON(`{"ro":[]}`), `expected the key "or", "zone" or "zoneOf", found the key "ro"; did you mean "or"?`},
-	{"misspelt key", inJSON(`"feild":"city","op":"is empty"`), `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "feild"; did you mean "field"?`},
+	{"misspelt key", inJSON(`"feild":"city","op":"is empty"`), `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or", "any", "did", "first", "last" or "of", found the key "feild"; did you mean "field"?`},
 	{"key too much", inJSON(`"field":"city","op":"is empty","value":5`), `or[0].and[0]: expected only keys that the operator "is empty" takes, found the key "value"`},
 	{"key twice", inJSON(`"field":"city","field":"city","op":"is empty"`), `or[0].and[0]: expected each key once, found the key "field" again`},
 	{"not that is no bool", inJSON(`"field":"city","op":"is empty","not":"no"`), `or[0].and[0].not: expected true or false, found the text "no"`},

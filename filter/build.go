@@ -12,7 +12,7 @@ import (
 )
 
 // New returns the filter that consists of t. Terms are made by the methods of
-// [FieldRef], by [MemberOf] and its siblings, and put together by [And], [Or] and
+// [FieldRef] and [Events], by [MemberOf] and its siblings, and put together by [And], [Or] and
 // [Not].
 //
 // These never fail: what is wrong with a term stays with it until New reports
@@ -96,6 +96,8 @@ func Not(t Term) Term {
 		return Nested{t.filter, !t.not}
 	case Scope:
 		return Scope{t.filter, !t.not}
+	case Behaviour:
+		return t.negated()
 	}
 	return And(t)
 }
@@ -123,6 +125,8 @@ func (ts *terms) addGiven(t Term) {
 		}
 		ts.addNested(open(t.filter), t.not)
 	case Scope:
+		ts.push(t.checked())
+	case Behaviour:
 		ts.push(t.checked())
 	default:
 		ts.push(Condition{err: errors.New("a term is nil")})

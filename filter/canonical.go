@@ -124,6 +124,8 @@ func (ts *terms) addNegated(t Term) {
 		ts.addNested(open(t.filter), !t.not)
 	case Scope:
 		ts.push(Scope{t.filter, !t.not})
+	case Behaviour:
+		ts.push(t.negated())
 	case *pending:
 		ts.addNested(t.groups, !t.not)
 	}
@@ -170,6 +172,13 @@ func (f *Filter) finish(terms []Term) Group {
 		case Scope:
 			f.broken = f.broken || t.filter.broken
 			f.depth = max(f.depth, t.filter.depth+1)
+		case Behaviour:
+			for _, e := range t.places() {
+				f.broken = f.broken || e.where.broken
+				if !e.where.IsZero() {
+					f.depth = max(f.depth, e.where.depth+1)
+				}
+			}
 		}
 	}
 	return Group{terms}

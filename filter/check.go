@@ -54,7 +54,11 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 // the path of its condition, joined; nil if it can be compiled. segments may be
 // nil if the filter names none.
 func Check(f Filter, schema *contact.Schema, segments Segments) error {
-	c := checker{schema: schema, segments: segments}
+	return check(f, schema, segments, eventTypesOf(schema))
+}
+
+func check(f Filter, schema *contact.Schema, segments Segments, events eventTypes) error {
+	c := checker{schema: schema, segments: segments, events: events}
 	for _, err := range checkZone(f.Zone(), schema) {
 		c.errs = append(c.errs, zoneError(f.Zone(), err))
 	}
@@ -66,6 +70,8 @@ func Check(f Filter, schema *contact.Schema, segments Segments) error {
 type checker struct {
 	schema   *contact.Schema
 	segments Segments
+	events   eventTypes      // nil if there are none
+	event    *contact.Schema // the attributes of the event that is looked at
 	errs     []error
 }
 
@@ -80,6 +86,8 @@ func (c *checker) filter(f Filter, path Path) {
 				c.scope(t, at)
 			case Condition:
 				c.condition(t, at)
+			case Behaviour:
+				c.behaviour(t, at)
 			}
 		}
 	}
@@ -87,6 +95,10 @@ func (c *checker) filter(f Filter, path Path) {
 
 func (c *checker) condition(cond Condition, path Path) {
 	switch {
+	case path.OnEvent():
+		for _, err := range c.onEvent(cond) {
+			c.errs = append(c.errs, &ConditionError{path, cond.Field(), err})
+		}
 	case path.OnCompany():
 		for _, err := range c.onCompany(cond) {
 			c.errs = append(c.errs, &ConditionError{path, cond.Field(), err})

@@ -24,10 +24,10 @@ type claim struct {
 type statement interface{ negated() statement }
 
 // newClaim returns the claim of a leaf that has been checked. What is about companies
-// is left open.
+// or behaviour is left open.
 func newClaim(p *part, schema *contact.Schema, r *rules) *claim {
-	if p.scope != nil {
-		return &claim{not: p.scope.not, weight: 1, positive: p.positive()}
+	if p.scope != nil || p.behaviour != nil {
+		return &claim{not: p.term().Negated(), weight: 1, positive: p.positive()}
 	}
 	c := p.condition
 	cl := &claim{not: c.not, weight: 1 + c.Len(), positive: p.positive()}

@@ -52,6 +52,8 @@ func noDomain(schema *contact.Schema, name string) error {
 // scope checks what is in a scope.
 func (c *checker) scope(s Scope, path Path) {
 	switch {
+	case path.OnEvent():
+		c.errs = append(c.errs, &ConditionError{path, "", errors.New(onlyAttributes)})
 	case path.OnCompany():
 		c.errs = append(c.errs, &ConditionError{path, "", errors.New(`"any company" inside "any company": all conditions in it speak of one company already`)})
 	case !c.schema.HasCompanies():
@@ -199,7 +201,7 @@ func (c *compiler) onPrimary(g Group) bool {
 					return false
 				}
 			}
-		case Scope:
+		case Scope, Behaviour:
 			return false
 		case Condition:
 			if !isOnCompany(t, c.schema) {

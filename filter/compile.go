@@ -166,7 +166,7 @@ func (p *Program) Dated() bool {
 // zonal reports whether a condition of a filter depends on a time zone.
 func zonal(f Filter, schema *contact.Schema) bool {
 	for path, c := range f.Conditions() {
-		if c.Op().OnSegments() {
+		if c.Op().OnSegments() || path.OnEvent() {
 			continue
 		}
 		of := schema
@@ -269,6 +269,10 @@ func (c *compiler) group(g Group, negate bool) node {
 			children = append(children, c.filter(t.Filter(), t.Negated() != negate))
 		case Scope:
 			children = append(children, c.scope(t, negate))
+		case Behaviour:
+			if c.err == nil {
+				c.err = errNoEvents // no schema has any
+			}
 		case Condition:
 			children = append(children, c.condition(t, negate))
 		}

@@ -44,6 +44,11 @@ func makeCondition(field string, op Op, values []Value) Condition {
 	return c
 }
 
+// finishCondition makes a condition of what the grammar has checked.
+func finishCondition(field string, op Op, not bool, values []Value) Condition {
+	return Condition{field: field, op: op, not: not, args: values}
+}
+
 // checkField refuses a field name that cannot be written down.
 func checkField(field string, op Op) error {
 	switch onSegments := op.OnSegments(); {

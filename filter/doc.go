@@ -12,8 +12,22 @@
 //	whole     = filter [ "in zone" ( text | "of" field [ "else" text ] ) ]
 //	filter    = group { "or" group }
 //	group     = term { "and" term }
-//	term      = { "not" } ( condition | "(" filter ")" | scope )
+//	term      = { "not" } ( condition | "(" filter ")" | scope | behaviour )
 //	scope     = ( "any" | "no" ) "company" "(" filter ")"
+//	behaviour = ( "did" [ "not" "do" ] | "never" "did" ) ( counted | sequence )
+//	          | ( "sum" | "average" | "min" | "max" | "count" ) "of" field "of" events [ period ] operation
+//	          | ( "first" | "last" ) events period
+//	          | field "of" ( "first" | "last" ) events [ period ] operation
+//	events    = field [ "where" "(" filter ")" ]
+//	counted   = events [ quantity ( "time" | "times" )
+//	                   | "on" quantity "different" ( "day" | "days" )
+//	                   | "with" quantity "different" field ] [ period ]
+//	quantity  = [ "at" ( "least" | "most" ) | "exactly" ] digits
+//	sequence  = events [ period ] "then" events [ "within" count ] [ "without" events ]
+//	period    = ( "in" | "within" ) "the" "last" count
+//	          | ( "since" | "after" | "before" | "until" | "on" ) value
+//	          | "from" value "to" value
+//	operation = what follows the subject or the field of a condition
 //	condition = subject ( "=" | "!=" | "<" | "<=" | ">" | ">=" ) value
 //	          | subject [ "not" ] "between" value "and" value
 //	          | subject [ "not" ] "in" "(" value { "," value } ")"
@@ -52,12 +66,35 @@
 // The words and, or, not, in, between, is, like, contains, starts, ends, matches,
 // has, lacks, true, false, did, never, any, all, no, first and last are reserved:
 // as names they stand in backticks. All others (empty, segment, with, today …) are
-// known by their place and may be names of fields.
+// known by their place and may be names of fields, of attributes and of types of events.
 //
 // The fields of a contact's primary company are called company. and their name. In a
 // scope, `any company (industry = "steel" and employees > 100)`, the conditions speak of
 // one and the same company, whose fields are called by their names alone; there are no
 // other conditions in it, and no scope.
+//
+// What a contact did is asked by the type of the events, which is written like the name
+// of a field. Everything that is said of an event is said of one and the same: in
+// `did page.hit where (url contains "/pricing" and source = "x")` the conditions, which
+// name attributes and nothing else, speak of one hit. Without a number `did` means at
+// least once, and a number without more means at least; at most includes who never did.
+// Days are different as a calendar in the filter's zone shows them, values as = tells
+// them apart, and an event without the attribute has none.
+//
+// A period is where the events must lie: `in the last 30 days` begins at the same time of
+// day 30 days ago, which is excluded, and ends now; `from … to …` includes both days. The
+// others compare as >=, >, <, <= and = do. Where `first` and `last` begin a term, they
+// choose among all events, and the period is where the chosen one must lie; in `url of
+// last page.hit in the last 7 days = "x"` and of a sum it is where all of them must.
+//
+// Sums and averages are exact, whatever the order of the events, and rounded once; what
+// is empty is no value. Over no event a sum and a count are 0; an average, a min, a max and an attribute of the
+// first or last event are missing. Where several events are the first or last at once, a
+// term holds if it does of one of them. The second step of a sequence is strictly later
+// than the first, and within a gap it comes before as much time has passed; `without`
+// means that none lies between the two. The period of a sequence is that of the first
+// step. An event counts from its own time on. No schema declares types of events so far, so
+// that [Check] refuses every such term.
 //
 // The domain of a field of e-mail addresses is called by the name of the field and
 // .domain: email.domain, company.email.domain.
@@ -87,6 +124,8 @@
 //	not (a = 1)               is   a != 1
 //	a = 1 and (b = 2)         is   a = 1 and b = 2
 //	(a = 1 or b = 2) or c = 3 is   a = 1 or b = 2 or c = 3
+//	not did x                 is   never did x
+//	did x at most 2 times     is   not did x at least 3 times
 //
 // The order of groups, terms and values is part of the value. A filter or a group
 // without a condition is refused in every spelling.

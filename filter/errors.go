@@ -69,7 +69,11 @@ func (e *ConditionError) Error() string {
 	if e.Field == "" {
 		return fmt.Sprintf("filter: %v: %v", e.Path, e.Err)
 	}
-	return fmt.Sprintf("filter: %v: field %q: %v", e.Path, clip(e.Field), e.Err)
+	what := "field"
+	if e.Path.OnEvent() {
+		what = "attribute"
+	}
+	return fmt.Sprintf("filter: %v: %s %q: %v", e.Path, what, clip(e.Field), e.Err)
 }
 
 // Unwrap returns what is wrong.

@@ -27,8 +27,8 @@ type Group struct {
 	terms []Term
 }
 
-// Term is one part of a [Group]: a [Condition], a [Nested] filter or a [Scope]. There
-// are no other implementations.
+// Term is one part of a [Group]: a [Condition], a [Nested] filter, a [Scope] or a
+// [Behaviour]. There are no other implementations.
 //
 // A Term is immutable and safe for concurrent use.
 type Term interface {
@@ -73,8 +73,9 @@ func (f Filter) Groups() iter.Seq[Group] { return slices.Values(f.groups) }
 func (g Group) Terms() iter.Seq[Term] { return slices.Values(g.terms) }
 
 // Conditions returns an iterator over the conditions of f with their paths, in the
-// order of the text, those of nested filters and of scopes among them:
-// [Path.OnCompany] tells the latter. A condition is yielded as it is, whatever negation
+// order of the text, those of nested filters, of scopes and of filters over the
+// attributes of events among them: [Path.OnCompany] and [Path.OnEvent] tell the latter
+// two. A [Behaviour] is no condition. A condition is yielded as it is, whatever negation
 // there is around it.
 func (f Filter) Conditions() iter.Seq2[Path, Condition] {
 	return func(yield func(Path, Condition) bool) {
@@ -99,6 +100,12 @@ func (f Filter) walk(path Path, yield func(Path, Condition) bool) bool {
 			case Scope:
 				if !t.filter.walk(at.scoped(), yield) {
 					return false
+				}
+			case Behaviour:
+				for place, e := range t.places() {
+					if !e.where.walk(at.ofEvent(place), yield) {
+						return false
+					}
 				}
 			}
 		}
@@ -126,6 +133,9 @@ func equalTerms(a, b Term) bool {
 	case Scope:
 		b, ok := b.(Scope)
 		return ok && a.not == b.not && a.filter.Equal(b.filter)
+	case Behaviour:
+		b, ok := b.(Behaviour)
+		return ok && a.Equal(b)
 	}
 	return false
 }

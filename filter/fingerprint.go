@@ -73,11 +73,20 @@ func (f Filter) meaning() Fingerprint {
 	p := tidy(f, false)
 	n, err := newNormalizer(p)
 	if err != nil {
-		h := newHash("nested")
-		h.Write(p.key[:])
-		return h.sum()
+		return nestedFingerprint(p)
 	}
-	groups := n.expand(p)
+	return n.fingerprint(n.expand(p))
+}
+
+// nestedFingerprint is the fingerprint of a filter whose normal form is too large.
+func nestedFingerprint(p *part) Fingerprint {
+	h := newHash("nested")
+	h.Write(p.key[:])
+	return h.sum()
+}
+
+// fingerprint returns the fingerprint of groups.
+func (n *normalizer) fingerprint(groups [][]int32) Fingerprint {
 	keys := make([][]byte, len(groups))
 	for i, g := range groups {
 		own := make([]Fingerprint, len(g))

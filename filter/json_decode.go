@@ -33,6 +33,23 @@ const (
 	keyPart     = "part"
 	keyZone     = "zone"
 	keyZoneOf   = "zoneOf"
+
+	keyDid       = "did"
+	keyFirst     = "first"
+	keyLast      = "last"
+	keyOf        = "of"
+	keyAggregate = "aggregate"
+	keyWhere     = "where"
+	keyWhen      = "when"
+	keyAtLeast   = "atLeast"
+	keyAtMost    = "atMost"
+	keyExactly   = "exactly"
+	keyDays      = "days"
+	keyDifferent = "different"
+	keyThen      = "then"
+	keyWithin    = "within"
+	keyWithout   = "without"
+	keyEvent     = "event"
 )
 
 // operandKey returns the key under which the operands of an operator stand, "" if

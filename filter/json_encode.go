@@ -14,6 +14,24 @@ import "unicode/utf8"
 // "-30 days"}, a window {"window": "the last 7 days"}, a day of the week
 // {"weekday": "monday"} and a time of day {"time": "09:30"}. A condition on a part of a date has it in "part". A filter
 // with a zone has "zone", "zoneOf" (the field) or both beside the outermost "or".
+//
+// A term on behaviour has the type of the events in "did", "first", "last" or, of an
+// aggregate, "of"; a filter over their attributes, like f itself, in "where"; and their
+// period in "when", as "op" with "value" or "values", such as {"op": "within", "value":
+// {"window": "the last 30 days"}}, since being >=, after >, before <, until <=, on = and
+// from … to … between. Beside "did" there is how often, in "atLeast", "atMost" or
+// "exactly", with "days": true or the attribute in "different" if those are counted; or
+// "then" and "without", each an object with "event" and "where", and the gap in
+// "within". Beside "of" there is the word in "aggregate", and beside it as beside
+// "first" and "last" there are "field", "op" and its operands if an attribute is asked
+// about:
+//
+//	{"did": "page.hit", "where": {"or": [ … ]}, "atLeast": 3}
+//	{"did": "page.hit", "then": {"event": "purchase"}, "within": "7 days", "not": true}
+//	{"aggregate": "sum", "field": "amount", "op": ">=", "value": 100, "of": "purchase"}
+//	{"first": "purchase", "when": {"op": "<", "value": {"relative": "-1 year"}}}
+//	{"field": "url", "op": "starts with", "value": "/docs", "last": "page.hit"}
+//
 // The zero Filter is null.
 func (f Filter) MarshalJSON() ([]byte, error) {
 	if f.IsZero() {
@@ -55,6 +73,8 @@ func appendJSON(b []byte, f Filter) []byte {
 				b = append(b, `{"any":"company",`...)
 				b = append(b, appendJSON(nil, t.filter)[1:]...)
 				b = appendJSONEnd(b, t.not)
+			case Behaviour:
+				b = appendJSONBehaviour(b, t)
 			}
 		}
 		b = append(b, "]}"...)
@@ -71,16 +91,22 @@ func appendJSONEnd(b []byte, not bool) []byte {
 }
 
 func appendJSONCondition(b []byte, c Condition) []byte {
+	b, not := appendJSONOperation(append(b, '{'), c)
+	return appendJSONEnd(b, not)
+}
+
+// appendJSONOperation appends the members of a condition, and returns whether "not" is
+// still to be added.
+func appendJSONOperation(b []byte, c Condition) (text []byte, not bool) {
 	row := c.op.info()
 	words, not := row.words, c.not
 	if not && row.negation != "" {
 		words, not = row.negation, false
 	}
-	b = append(b, '{')
 	if c.part != noPart {
 		b = append(b, `"part":"`+c.part.String()+`",`...)
 	}
-	if row.operand != segmentRef {
+	if row.operand != segmentRef && c.field != "" {
 		b = append(b, `"field":`...)
 		b = appendJSONString(b, c.field)
 		b = append(b, ',')
@@ -103,7 +129,7 @@ func appendJSONCondition(b []byte, c Condition) []byte {
 		}
 		b = append(b, ']')
 	}
-	return appendJSONEnd(b, not)
+	return b, not
 }
 
 func appendJSONValue(b []byte, v Value) []byte {

@@ -18,6 +18,8 @@ type jsonTerm struct {
 	not    bool
 	values []Value // operands, whatever their key
 	keys   []jsonKey
+
+	behaviour Behaviour // as far as it is known from its keys
 }
 
 // jsonKey is a key of an object and the offset of its value.
@@ -42,6 +44,11 @@ func (d *decoder) term(ts *terms) error {
 		return err
 	}
 	if t.has(keyOr) {
+		for _, k := range t.keys {
+			if slices.Contains(behaviourKeys, k.name) {
+				return d.errorHere(`only "not" beside "or"`, `the key "`+k.name+`"`, "")
+			}
+		}
 		for _, key := range []string{keyField, keyPart, keyOp, keyValue, keyValues, keySegments} {
 			if t.has(key) {
 				return d.errorHere(`only "not" beside "or"`, `the key "`+key+`"`, "")
@@ -55,6 +62,9 @@ func (d *decoder) term(ts *terms) error {
 		ts.addNested(t.groups, t.not)
 		return nil
 	}
+	if t.onBehaviour() {
+		return d.behaviour(ts, &t)
+	}
 	c, err := d.condition(&t)
 	if err != nil {
 		return err
@@ -63,18 +73,24 @@ func (d *decoder) term(ts *terms) error {
 	return nil
 }
 
+// nested reads the list in "or" of a nested filter.
+func (d *decoder) nested() (gs groups, err error) {
+	if d.depth++; d.depth > d.limits.Nesting {
+		return gs, &JSONError{
+			Path: d.where(), Offset: d.start, Err: d.limits.nestingError(d.depth),
+			Expected: "at most " + itoa(d.limits.Nesting) + " levels of nested filters", Found: "one more",
+		}
+	}
+	gs, err = d.groups()
+	d.depth--
+	return gs, err
+}
+
 // member reads the value of one key of a term.
 func (d *decoder) member(t *jsonTerm, key string) (err error) {
 	switch key {
 	case keyOr:
-		if d.depth++; d.depth > d.limits.Nesting {
-			return &JSONError{
-				Path: d.where(), Offset: d.start, Err: d.limits.nestingError(d.depth),
-				Expected: "at most " + itoa(d.limits.Nesting) + " levels of nested filters", Found: "one more",
-			}
-		}
-		t.groups, err = d.groups()
-		d.depth--
+		t.groups, err = d.nested()
 	case keyAny:
 		t.scope, err = d.name(`"company"`)
 	case keyField:
@@ -111,7 +127,10 @@ func (d *decoder) member(t *jsonTerm, key string) (err error) {
 			return err
 		})
 	default:
-		err = d.unknownKey(`"field", "part", "op", "value", "values", "segments", "not", "or" or "any"`, key)
+		if slices.Contains(behaviourKeys, key) {
+			return d.behaviourMember(&t.behaviour, key)
+		}
+		err = d.unknownKey(`"field", "part", "op", "value", "values", "segments", "not", "or", "any", "did", "first", "last" or "of"`, key)
 	}
 	return err
 }

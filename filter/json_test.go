@@ -89,7 +89,7 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"field":"a","op":"in segment","segments":["x"]}]}]}`, `or[0].and[0]: expected only keys that the operator "in segment" takes, found the key "field"`},
 	{`{"or":[{"and":[{"op":"in segment","segments":["x","y"]}]}]}`, `or[0].and[0].segments: expected a list of 1 beside the operator "in segment", found one of 2`},
 	{`{"or":[{"and":[{"op":"in any segment","segments":["x",""]}]}]}`, `or[0].and[0].segments[1]: expected a segment, found the text ""`},
-	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "extra"`},
+	{`{"or":[{"and":[{"field":"a","op":"is empty","extra":{"x":[1]}}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or", "any", "did", "first", "last" or "of", found the key "extra"`},
 	{`{"or":[{"and":[{"field":"a","op":"=","op":"!="}]}]}`, `or[0].and[0]: expected each key once, found the key "op" again`},
 
 	// Values.
@@ -123,7 +123,7 @@ var jsonErrors = [][2]string{
 	{`{"or":[{"and":[{"part":"century","field":"a","op":"=","value":1}]}]}`, `or[0].and[0].part: expected "year", "month", "day", "weekday" or "hour", found the text "century"`},
 	{`{"or":[{"and":[{"part":"month","op":"in segment","segments":["x"]}]}]}`, `or[0].and[0]: expected only keys that the operator "in segment" takes, found the key "part"`},
 	{`{"zone":5}`, `zone: expected a time zone such as Europe/Zurich, found the number 5`},
-	{`{"or":[{"and":[{"or":[{"and":[{"field":"a","op":"is empty"}]}],"zone":"UTC"}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or" or "any", found the key "zone"`},
+	{`{"or":[{"and":[{"or":[{"and":[{"field":"a","op":"is empty"}]}],"zone":"UTC"}]}]}`, `or[0].and[0]: expected "field", "part", "op", "value", "values", "segments", "not", "or", "any", "did", "first", "last" or "of", found the key "zone"`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":20261124}}]}]}`, `or[0].and[0].value.date: expected a date as a text, found the number 20261124`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":"2026-02-30"}}]}]}`, `or[0].and[0].value.date: expected a date, found "2026-02-30"; there is no such day`},
 	{`{"or":[{"and":[{"field":"a","op":"=","value":{"date":"2026-02-01","datetime":"2026-02-01"}}]}]}`, `or[0].and[0].value: expected one key, found the key "datetime"`},

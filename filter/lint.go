@@ -118,6 +118,9 @@ func (l *linter) term(t Term, path Path) *lintPart {
 		l.condition(t, own)
 	case Scope:
 		own.part, own.complement = scopePart(t, t.not), scopePart(t, !t.not)
+	case Behaviour:
+		own.part, own.complement = behaviourPart(t), behaviourPart(t.negated())
+		l.behaviour(t, own)
 	case Nested:
 		start := len(l.findings)
 		own.part, own.complement = l.filter(t.filter, path)

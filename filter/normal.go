@@ -31,16 +31,41 @@ func (f Filter) Normal() (Filter, error) {
 	if err != nil {
 		return Filter{}, err
 	}
-	groups := n.expand(p)
-	slices.SortFunc(groups, slices.Compare[[]int32])
-	out := Filter{groups: make([]Group, len(groups)), zone: f.zone}
-	for i, g := range groups {
-		out.groups[i].terms = make([]Term, len(g))
-		for j, l := range g {
-			out.groups[i].terms[j] = n.leaves[l].term()
-		}
-	}
+	out := n.filter(n.expand(p))
+	out.zone = f.zone
 	return out, nil
+}
+
+// known returns the normal form of a filter without a zone that is part of a term, the
+// filter itself if that would be too large, and its fingerprint. It looks once at what
+// is nested in it, where Normal and Fingerprint look twice, and at what is nested in that
+// four times.
+func (f Filter) known() (Filter, Fingerprint) {
+	if f.IsZero() {
+		return f, Fingerprint{}
+	}
+	p := tidy(f, false)
+	n, err := newNormalizer(p)
+	if err != nil {
+		return f, nestedFingerprint(p)
+	}
+	groups := n.expand(p)
+	key := n.fingerprint(groups)
+	return n.filter(groups), key
+}
+
+// filter returns the normal form of groups, which it sorts.
+func (n *normalizer) filter(groups [][]int32) Filter {
+	slices.SortFunc(groups, slices.Compare[[]int32])
+	out := Filter{groups: make([]Group, len(groups))}
+	for i, g := range groups {
+		terms := make([]Term, len(g))
+		for j, l := range g {
+			terms[j] = n.leaves[l].term()
+		}
+		out.groups[i] = out.finish(terms)
+	}
+	return out
 }
 
 // A normalizer multiplies parts out. Groups are ascending places in leaves.

@@ -131,7 +131,7 @@ func (p *parser) group() (terms, error) {
 	}
 }
 
-// term = { "not" } ( condition | "(" filter ")" | scope )
+// term = { "not" } ( condition | "(" filter ")" | scope | behaviour )
 func (p *parser) term(ts *terms) error {
 	not := false
 	for p.accept(kwNot) {
@@ -147,6 +147,9 @@ func (p *parser) term(ts *terms) error {
 	}
 	if p.tok.keyword == kwAny || p.tok.keyword == kwNo {
 		return p.scope(ts, not)
+	}
+	if p.startsBehaviour() {
+		return p.behaviour(ts, not)
 	}
 	c, err := p.condition()
 	if err != nil {
@@ -189,7 +192,7 @@ func (p *parser) condition() (Condition, error) {
 	if at.kind == tokWord && at.keyword == noKeyword && p.isWord("of") {
 		if part = partOf(field); part == noPart {
 			p.tok = at
-			return Condition{}, p.misspelt(expectPart, "", slices.Values(partNames[1:]))
+			return Condition{}, p.misspelt(expectPart, "", slices.Values(slices.Concat(partNames[1:], aggregates)))
 		}
 		p.advance()
 		if field, err = p.field(); err != nil {
@@ -489,11 +492,6 @@ func (p *parser) ref() (Value, error) {
 		return Value{}, p.errorAt(start, expected, "an empty reference", "")
 	}
 	return Value{kind: TextValue, text: ref}, nil
-}
-
-// finishCondition makes a condition of what the grammar has checked.
-func finishCondition(field string, op Op, not bool, values []Value) Condition {
-	return Condition{field: field, op: op, not: not, args: values}
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }

@@ -8,7 +8,8 @@ import (
 
 // Path is the place of a condition in a filter, counted from 0:
 // or[1].and[0].or[2].and[0] is the only condition of the third group of the
-// filter that stands first in the second group. The same path leads to the
+// filter that stands first in the second group, and or[0].and[0].where.or[0].and[0] is the
+// first condition on an attribute in a term on behaviour. The same path leads to the
 // condition in the JSON of the filter.
 //
 // The zero Path is that of the filter itself. A Path is immutable and safe for
@@ -22,7 +23,8 @@ type Path struct {
 type step struct {
 	outer       *step
 	group, term int
-	company     bool // the term is a scope, and what follows is in it
+	company     bool  // the term is a scope, and what follows is in it
+	event       uint8 // the term is a Behaviour, and what follows is in it; in whereNames
 }
 
 // at returns the path of a term of the filter that is at p.
@@ -48,6 +50,25 @@ func (p Path) OnCompany() bool {
 	return false
 }
 
+// ofEvent returns the path of what is in a filter over the attributes of an event that
+// is part of the term at p.
+func (p Path) ofEvent(place uint8) Path {
+	s := *p.last
+	s.event = place
+	return Path{&s}
+}
+
+// OnEvent reports whether the place is inside `where ( … )`, where conditions are on
+// attributes of an event.
+func (p Path) OnEvent() bool {
+	for s := p.last; s != nil; s = s.outer {
+		if s.event != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // wholeGroup is the place in a path that means the group and not a term of it.
 const wholeGroup = -1
 
@@ -66,6 +87,9 @@ func (p Path) String() string {
 			b = strconv.AppendInt(b, int64(s.term), 10)
 		}
 		b = append(b, ']')
+		if s.event != 0 {
+			b = append(append(b, '.'), whereNames[s.event]...)
+		}
 	}
 	return string(b)
 }
@@ -86,6 +110,6 @@ func (p Path) steps() (steps []*step) {
 // comes before what is in it.
 func (p Path) compare(q Path) int {
 	return slices.CompareFunc(p.steps(), q.steps(), func(a, b *step) int {
-		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.term, b.term))
+		return cmp.Or(cmp.Compare(a.group, b.group), cmp.Compare(a.term, b.term), cmp.Compare(a.event, b.event))
 	})
 }

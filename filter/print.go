@@ -28,6 +28,8 @@ func appendGroup(b []byte, g Group) []byte {
 			b = appendNested(b, t)
 		case Scope:
 			b = appendScope(b, t)
+		case Behaviour:
+			b = appendBehaviour(b, t)
 		}
 	}
 	return b

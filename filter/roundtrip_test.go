@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -120,6 +121,9 @@ func (g gen) condition() filter.Term {
 }
 
 func (g gen) term(depth int) filter.Term {
+	if g.IntN(6) == 0 {
+		return g.behaviour(depth)
+	}
 	if depth == 0 || g.IntN(3) == 0 {
 		return g.condition()
 	}
@@ -218,6 +222,8 @@ func rebuild(f filter.Filter) filter.Term {
 				terms = append(terms, negate(rebuild(t.Filter()), t.Negated()))
 			case filter.Scope:
 				terms = append(terms, negate(filter.AnyCompany(rebuild(t.Filter())), t.Negated()))
+			case filter.Behaviour:
+				terms = append(terms, negate(rebuildBehaviour(t), t.Negated()))
 			}
 		}
 		groups = append(groups, filter.And(terms...))
@@ -362,7 +368,7 @@ func TestZeroFilter(t *testing.T) {
 }
 
 func FuzzParse(f *testing.F) {
-	for _, c := range accepted {
+	for _, c := range slices.Concat(accepted, behaviours) {
 		f.Add(c[0])
 	}
 	f.Add(`a = 2026-02-30 or (b = "`)
@@ -382,7 +388,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzJSON(f *testing.F) {
-	for _, c := range accepted {
+	for _, c := range slices.Concat(accepted, behaviours) {
 		data, err := filter.MustParse(c[0]).MarshalJSON()
 		require.NoError(f, err)
 		f.Add(data)

@@ -44,6 +44,7 @@ func TestSemantics(t *testing.T) {
 		"matches":      func() string { return patternTable(t, filter.Matches, expressions) },
 		"refused":      func() string { return refusedTable(t) },
 		"associations": func() string { return associationTable(t) },
+		"behaviour":    func(name string) string { return behaviourTable(t, name) },
 		"limits":       func() string { return limitTable(t) },
 	}).ParseFiles("testdata/semantics.md.tmpl")
 	require.NoError(t, err)

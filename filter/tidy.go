@@ -89,25 +89,35 @@ func compareConditions(a, b Condition) int {
 // only. Parts that are put together alike have the same key.
 type part struct {
 	key       Fingerprint
-	condition Condition // of a leaf, tidied, unless it is a scope
-	scope     *Scope    // of a leaf that is one, its filter in the normal form if that is not too large
-	any       bool      // of a branch: one of the kids suffices, else all must hold
-	kids      []*part   // of a branch: at least two, none of which is a branch of the same sort, by key, each once
+	condition Condition  // of a leaf, tidied, unless it is a scope or on behaviour
+	scope     *Scope     // of a leaf that is one, its filter in the normal form if that is not too large
+	behaviour *Behaviour // of a leaf that is one, tidied, with its filters as that of a scope
+	any       bool       // of a branch: one of the kids suffices, else all must hold
+	kids      []*part    // of a branch: at least two, none of which is a branch of the same sort, by key, each once
 }
 
 func (p *part) isLeaf() bool { return p.kids == nil }
 
 // term returns the term that a leaf is.
 func (p *part) term() Term {
-	if p.scope != nil {
+	switch {
+	case p.scope != nil:
 		return *p.scope
+	case p.behaviour != nil:
+		return *p.behaviour
 	}
 	return p.condition
 }
 
-// compareLeaves orders leaves for people: conditions first.
+// compareLeaves orders leaves for people: conditions first, behaviour last.
 func compareLeaves(a, b *part) int {
 	switch {
+	case a.behaviour != nil && b.behaviour != nil:
+		return cmp.Or(cmp.Compare(a.behaviour.positive().String(), b.behaviour.positive().String()), cmp.Compare(a.behaviour.String(), b.behaviour.String()), bytes.Compare(a.key[:], b.key[:]))
+	case a.behaviour != nil:
+		return 1
+	case b.behaviour != nil:
+		return -1
 	case a.scope == nil && b.scope == nil:
 		return compareConditions(a.condition, b.condition)
 	case a.scope == nil:
@@ -122,10 +132,8 @@ func compareLeaves(a, b *part) int {
 // it: conditions there speak of another thing.
 func scopePart(s Scope, not bool) *part {
 	s.not = not
-	inner := s.filter.Fingerprint()
-	if normal, err := s.filter.Normal(); err == nil {
-		s.filter = normal
-	}
+	normal, inner := s.filter.known()
+	s.filter = normal
 	sort := "any company"
 	if not {
 		sort = "no company"
@@ -135,10 +143,40 @@ func scopePart(s Scope, not bool) *part {
 	return &part{key: h.sum(), scope: &s}
 }
 
+// behaviourPart returns the leaf that a term on behaviour is. What is known of what is in
+// its filters stays in them.
+func behaviourPart(b Behaviour) *part {
+	b.about = b.about.tidied()
+	if b.kind == DidOnDays && b.quantity.n == 1 && !b.quantity.exactly {
+		b.kind = DidTimes
+	}
+	plain := b.positive().mapEvents(func(e Events) Events {
+		return Events{name: e.name, period: e.period.tidied()}
+	})
+	sort := "behaviour"
+	if b.not {
+		sort = "no behaviour"
+	}
+	h := newHash(sort)
+	h.Write(appendBehaviour(nil, plain))
+	place := byte(0)
+	b = b.mapEvents(func(e Events) Events {
+		place++
+		normal, inner := e.where.known()
+		h.Write(append(inner[:], place))
+		e.where, e.period = normal, e.period.tidied()
+		return e
+	})
+	return &part{key: h.sum(), behaviour: &b}
+}
+
 // positive returns the key that a leaf and its complement have in common.
 func (p *part) positive() Fingerprint {
-	if p.scope != nil {
+	switch {
+	case p.scope != nil:
 		return scopePart(*p.scope, false).key
+	case p.behaviour != nil:
+		return behaviourPart(p.behaviour.positive()).key
 	}
 	c := p.condition
 	c.not = false
@@ -158,6 +196,9 @@ func tidy(f Filter, negate bool) *part {
 				terms[j] = &part{key: fingerprintOf(t), condition: t}
 			case Scope:
 				terms[j] = scopePart(t, t.not != negate)
+			case Behaviour:
+				t.not = t.not != negate
+				terms[j] = behaviourPart(t)
 			case Nested:
 				terms[j] = tidy(t.filter, t.not != negate)
 			}

@@ -47,6 +47,7 @@ type oracle struct {
 	schema  *contact.Schema
 	contact Contact
 	belongs Belongs
+	history History
 	members func(ref string) bool
 }
 
@@ -73,6 +74,8 @@ func (o *oracle) term(t filter.Term) bool {
 		return o.condition(t) != t.Negated()
 	case filter.Scope:
 		return o.scope(t) != t.Negated()
+	case filter.Behaviour:
+		return o.behaviour(t) != t.Negated()
 	}
 	panic(fmt.Sprintf("filtertest: unknown term %T", t))
 }
