@@ -149,7 +149,9 @@ func (q *counted) equals(e contact.EventView, t *attributeTest) (values []contac
 			if s.Lo != s.Hi {
 				return nil, false
 			}
-			values = append(values, contact.EventNumber(s.Lo))
+			if v := contact.EventNumber(s.Lo); v != 0 { // no number is less than the least one
+				values = append(values, v)
+			}
 		}
 		return values, true
 	}
