@@ -17,6 +17,13 @@ func ProbeAsked(among Set, outside bool, ask func(ID) bool) Probe {
 // ProbeOutside asks for living and not being in a set of living contacts.
 func (v *View) ProbeOutside(s Set) Probe { return Probe{column.Without(v.st.live, s.ids)} }
 
+// EventNumber returns a number in the form that tests look at. One that is not finite is
+// no value.
+func EventNumber(x float64) EventValue { return behaviour.Number(x) }
+
+// EventBool returns yes or no in the form that tests look at.
+func EventBool(yes bool) EventValue { return behaviour.Bool(yes) }
+
 // Test returns a test that the given values of an attribute pass; 0 among them lets
 // events pass that have none. No event passes if the attribute is not of this type.
 func (e EventView) Test(f Field, values ...EventValue) EventTest {

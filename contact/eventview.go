@@ -155,6 +155,13 @@ func (q *EventQuery) query() behaviour.Query {
 	return behaviour.Query{Window: q.Window, Tests: q.Tests, Keep: q.Keep}
 }
 
+// Counts reports whether the event that a walk is at passes the tests and is kept. The
+// window is the walk's.
+func (q *EventQuery) Counts(w *EventWalk) bool {
+	b := q.query()
+	return b.Counts(w)
+}
+
 // EventView is the events of one type in a [View]: the fast ways to read, for filters.
 //
 // EventView is immutable and safe for concurrent use.

@@ -157,7 +157,7 @@ func TestOracleOnBehaviour(t *testing.T) {
 			unzoned := withoutZone(t, f)
 			complement, err := filter.Must(filter.Not(filter.Nest(unzoned))).WithZone(f.Zone())
 			require.NoError(t, err)
-			require.NoError(t, filter.CheckEvents(f, schema, nil, eventTypes(doings)), row[0])
+			require.NoError(t, filter.Check(f, withEvents(t, schema, doings), nil), row[0])
 			var got []string
 			for _, did := range s.people {
 				h := history(did)
