@@ -144,6 +144,11 @@ func (d *doers) agree(state doing, program *filter.Program, schema *contact.Sche
 			return say("Match", fmt.Sprintf("not %v", found), id)
 		}
 	}
+	for id := range state.contacts {
+		if e := at.Explain(state.view, id); e.Matches != slices.Contains(want, id) {
+			return say("Explain", e.String(), id)
+		}
+	}
 	set, err := at.Select(ctx, state.view)
 	if err != nil || !slices.Equal(set.IDs(), want) {
 		for id := range state.contacts {
@@ -168,4 +173,78 @@ func told(events []filtertest.Event) string {
 		lines = append(lines, fmt.Sprintf("%s %s %v", e.Type, e.At.Format(time.RFC3339Nano), e.Attrs))
 	}
 	return strings.Join(lines, "; ")
+}
+
+// Every form of a question on behaviour is asked in every way that a run asks.
+func TestEveryProbeOfBehaviourInEveryForm(t *testing.T) {
+	schema := withEvents(t, contact.MustSchema(contact.Number("row"), contact.Number("none"), contact.Text("tz")), doings)
+	p := newPeople(t, schema, time.UTC)
+	p.setting.Now = instant("2026-11-25T10:00:00Z")
+	did := make([]filtertest.History, 6000)
+	require.NoError(t, p.update(func(tx *contact.Tx) error {
+		for i := range did {
+			did[i] = history(doneBy(i))
+			id, err := tx.Insert(contact.Values{"row": float64(i), "tz": []string{"Europe/Zurich", "Asia/Tokyo", "nowhere"}[i%3]})
+			for _, e := range did[i].Events {
+				if err == nil {
+					err = tx.Record(id, contact.Event{Type: e.Type, At: e.At, Attrs: contact.Values(e.Attrs)})
+				}
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	v := p.store.View()
+	for _, ask := range []string{
+		`did hit`, `did ticket`, `did hit in the last 2 days`, `did hit where (url = "/a")`, `did hit where (url in ("/a", "/b") and sec > 3) at least 2 times`, `did hit exactly 2 times`, `did hit where (not url = "/a" or sec > 50)`,
+		`did hit on 2 different days`, `did hit where (url starts with "/") on exactly 1 different day`, `did hit with 2 different url`, `did hit then buy within 1 day`, `did hit where (url = "/a") then buy without hit where (sec = 7)`,
+		`sum of sec of hit > 9`, `sum of sec of hit where (url = "/b") <= 3`, `count of url of hit = 2`, `count of url of hit = 0`, `average of sec of hit > 3.5`, `max of amount of buy > 2`, `min of sec of hit since 2026-11-24 < 9`,
+		`first hit before 2026-11-24`, `last hit on 2026-11-24`, `last hit where (sec > 5) in the last 30 hours`, `url of last hit = "/a"`, `url of last hit is empty`, `sec of first hit > 5`,
+	} {
+		for _, form := range []string{ask, ask + ` in zone "Europe/Zurich"`, ask + ` in zone of tz else "UTC"`} {
+			f := filter.MustParse(form)
+			setting := p.setting
+			leaf := []contact.ID{}
+			for i, h := range did {
+				c := p.store.View()
+				values, _ := c.Get(contact.ID(i + 1))
+				if filtertest.MatchDid(setting, schema, filtertest.Contact{"tz": values["tz"].Any()}, filtertest.Belongs{}, h, f, nil) {
+					leaf = append(leaf, contact.ID(i+1))
+				}
+			}
+			if form == ask {
+				require.True(t, len(leaf) > 0 && len(leaf) < 6000 || ask == `did ticket`, "%s: %d", ask, len(leaf))
+				requireEveryForm(t, p, v, form, leaf)
+				continue
+			}
+			program, err := p.compile(f)
+			require.NoError(t, err)
+			set, err := program.At(p.setting.Now).Select(context.Background(), v)
+			require.NoError(t, err)
+			require.Equal(t, leaf, set.IDs(), form)
+		}
+	}
+}
+
+// doneBy is what contact i of a store did in which every sort of event, and its absence, is
+// frequent.
+func doneBy(i int) string {
+	if i%7 == 0 {
+		return ""
+	}
+	var list []string
+	for k := range 1 + i%4 {
+		at := instant("2026-11-25T11:00:00Z").Add(-time.Duration((i*37+k*1009)%4321) * time.Minute)
+		switch kind := (i + k) % 5; {
+		case kind == 4:
+			list = append(list, fmt.Sprintf("buy %s amount=%d", at.Format(time.RFC3339), i%5))
+		case kind == 3:
+			list = append(list, fmt.Sprintf("hit %s", at.Format(time.RFC3339)))
+		default:
+			list = append(list, fmt.Sprintf("hit %s url=/%c sec=%d", at.Format(time.RFC3339), "abAc"[(i/3+k)%4], i%8))
+		}
+	}
+	return strings.Join(list, "; ")
 }

@@ -171,6 +171,7 @@ func (x *explainer) term(t Term, path Path) TermVerdict {
 	case Behaviour:
 		v.Text, v.Event = t.String(), t.events.name
 		v.Holds, v.Value = x.behaviour(x.next())
+		v.Holds = v.Holds != v.Negated
 		v.Has = literalOf(v.Value)
 	case Condition:
 		v.Text = t.String()
@@ -250,13 +251,13 @@ func (t *TermVerdict) appendDecisive(list []TermVerdict) []TermVerdict {
 	return appendDecisive(list, t.Groups)
 }
 
-// behaviour asks a term on behaviour, and what it found. A program that was not told the
-// time says that it does not hold, and nothing else.
+// behaviour asks the positive form of a term on behaviour, and what there is to say of it.
+// A program that was not told the time says that it does not hold, and nothing else.
 func (x *explainer) behaviour(l *leaf) (holds bool, found contact.Value) {
 	q := x.program.asks[l.index].(*behaviourQuestion)
 	if !q.timed {
-		return l.negate, found
+		return false, found
 	}
 	s := q.survey(x.view, q.momentOf(x.view, x.id))
-	return s.holds(x.id) != l.negate, s.found(x.id)
+	return s.holds(x.id), s.found(x.id)
 }
