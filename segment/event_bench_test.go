@@ -35,7 +35,7 @@ func eventStore(b testing.TB, n int) *contact.Store {
 	store, err := contact.New(contacttest.Schema(), &contact.Options{KeepLog: -1, Clock: contacttest.NewClock(contacttest.Now())})
 	require.NoError(b, err)
 	require.NoError(b, contacttest.Load(ctx, store, benchSeed, n, 10_000))
-	require.NoError(b, contacttest.LoadEvents(ctx, store, benchSeed, n, 10_000))
+	require.NoError(b, contacttest.LoadEvents(ctx, store, benchSeed, n, 1000))
 	return store
 }
 

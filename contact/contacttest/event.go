@@ -114,7 +114,7 @@ func EventParts() []contact.Part {
 
 // LoadEvents adds the events of the workload to a store that [Load] has put the first n
 // rows into, in transactions of batch events, and their types to its schema. It takes some
-// two microseconds an event. Events are looked at from [Now] on: give the store a [Clock].
+// two microseconds an event, a thousand of them at once being the cheapest. Events are looked at from [Now] on: give the store a [Clock].
 func LoadEvents(ctx context.Context, store *contact.Store, seed uint64, n, batch int) error {
 	err := store.Update(ctx, func(tx *contact.Tx) error { return tx.Schema().Add(EventParts()...) })
 	if err != nil {
