@@ -20,7 +20,7 @@ func eventEngine(b testing.TB, n int) *segment.Engine {
 	if e := eventEngines[n]; e != nil {
 		return e
 	}
-	store := eventStore(b, n)
+	store, _ := eventStore(b, n)
 	eng, err := segment.New(store, &segment.Options{NoBackground: true})
 	require.NoError(b, err)
 	eventEngines[n] = eng
@@ -29,14 +29,16 @@ func eventEngine(b testing.TB, n int) *segment.Engine {
 
 var eventEngines = map[int]*segment.Engine{}
 
-// eventStore returns a store with the first n contacts of the workload and their events.
-func eventStore(b testing.TB, n int) *contact.Store {
+// eventStore returns a store with the first n contacts of the workload and their events,
+// and its clock, at the time when they end.
+func eventStore(b testing.TB, n int) (*contact.Store, *contacttest.Clock) {
 	ctx := context.Background()
-	store, err := contact.New(contacttest.Schema(), &contact.Options{KeepLog: -1, Clock: contacttest.NewClock(contacttest.Now())})
+	clock := contacttest.NewClock(contacttest.Now())
+	store, err := contact.New(contacttest.Schema(), &contact.Options{KeepLog: -1, Clock: clock})
 	require.NoError(b, err)
 	require.NoError(b, contacttest.Load(ctx, store, benchSeed, n, 10_000))
 	require.NoError(b, contacttest.LoadEvents(ctx, store, benchSeed, n, 1000))
-	return store
+	return store, clock
 }
 
 // The queries about events.
