@@ -39,6 +39,8 @@ type eventDef struct {
 	hidden  bool // the schema given to Open lacks it; never stored
 	index   int
 	lineage *byte
+
+	sessions *sessionRule // nil if hosts record the events
 }
 
 // Name returns the name of the type.
@@ -122,18 +124,26 @@ func (s *Schema) declareEvent(p EventTypePart, limits Limits, wrong *SchemaError
 	case !utf8.ValidString(p.name):
 		wrong.add(fmt.Sprintf("event type %q: the name is not valid UTF-8", p.name), nil)
 		return
+	case known && s.events[i].sessions != nil:
+		wrong.add(fmt.Sprintf("event type %q: it is one of sessions already, which have no other attributes", p.name), nil)
+		return
 	case known:
 		d := *s.events[i]
 		d.attrs = d.attrs.withAttributes(p, limits, wrong)
 		s.events[i] = &d
 		return
 	}
-	if slices.ContainsFunc(s.events, func(d *eventDef) bool { return d.name == p.name }) {
+	if s.hidesEvent(p.name) {
 		wrong.add(fmt.Sprintf("event type %q is in the store and hidden; declare it in the schema given to Open", p.name), nil)
 		return
 	}
 	attrs := (&Schema{event: p.name, byName: map[string]int{}}).withAttributes(p, limits, wrong)
 	s.placeEvent(eventDef{name: p.name, attrs: attrs, lineage: new(byte)})
+}
+
+// hidesEvent reports whether a name is that of a hidden type.
+func (s *Schema) hidesEvent(name string) bool {
+	return slices.ContainsFunc(s.events, func(d *eventDef) bool { return d.hidden && d.name == name })
 }
 
 // placeEvent appends a type to a schema that is being made.
@@ -222,6 +232,7 @@ func (s *Schema) mergeEvents(stored, given *Schema, limits Limits, wrong *Schema
 			if wrong.include(err); err == nil {
 				m.attrs = attrs
 			}
+			m.takeSessions(given.events[i], wrong)
 			m.lineage = given.events[i].lineage
 		}
 		s.placeEvent(m)
@@ -233,18 +244,20 @@ func (s *Schema) mergeEvents(stored, given *Schema, limits Limits, wrong *Schema
 			s.movedEvents[d.lineage] = len(s.events) - 1
 		}
 	}
+	s.findSessions(wrong)
 }
 
 // storedEvent is a type of event as the file keeps it.
 type storedEvent struct {
-	Name       string        `json:"name"`
-	Attributes []storedField `json:"attributes,omitempty"`
+	Name       string          `json:"name"`
+	Attributes []storedField   `json:"attributes,omitempty"`
+	Sessions   *storedSessions `json:"sessions,omitempty"`
 }
 
 // storedEvents returns the types as the file keeps them.
 func (s *Schema) storedEvents() (list []storedField) {
 	for _, d := range s.events {
-		e := storedEvent{Name: d.name}
+		e := storedEvent{Name: d.name, Sessions: d.sessions.stored()}
 		for _, a := range d.attrs.fields {
 			e.Attributes = append(e.Attributes, a.stored())
 		}
@@ -267,6 +280,6 @@ func (e *storedEvent) add(s *Schema) error {
 			attrs.byName[d.name] = d.index
 		}
 	}
-	s.placeEvent(eventDef{name: e.Name, attrs: attrs, lineage: new(byte)})
+	s.placeEvent(eventDef{name: e.Name, attrs: attrs, sessions: e.Sessions.rule(), lineage: new(byte)})
 	return nil
 }
