@@ -51,7 +51,7 @@ func TestBehaviourLaws(t *testing.T) {
 			f = w.Zoned(f)
 		}
 		checkRoundTrips(t, f)
-		require.NoError(t, filter.CheckEvents(f, w.Schema(), anySegment{}, eventTypes(w.events.Types())), "case %d: %s", i, f)
+		require.NoError(t, filter.Check(f, withEvents(t, w.Schema(), w.events.Types()), anySegment{}), "case %d: %s", i, f)
 		holds := w.holds(f)
 		both[holds]++
 

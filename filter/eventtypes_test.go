@@ -1,8 +1,9 @@
 package filter_test
 
 import (
-	"iter"
+	"context"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,36 +14,58 @@ import (
 	"github.com/rosterdb/roster/filter"
 )
 
-// eventTypes are types of events that no schema declares.
-type eventTypes map[string]*contact.Schema
-
-func (e eventTypes) Attributes(name string) (*contact.Schema, bool) {
-	s, ok := e[name]
-	return s, ok
+// withEvents returns a schema that also declares types of events, given by the schemas of
+// their attributes.
+func withEvents(t testing.TB, schema *contact.Schema, types map[string]*contact.Schema) *contact.Schema {
+	t.Helper()
+	store, err := contact.New(schema, nil)
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+		return tx.Schema().Add(eventParts(types)...)
+	}))
+	return store.Schema()
 }
 
-func (e eventTypes) Names() iter.Seq[string] { return maps.Keys(e) }
+// eventParts returns the parts of a schema that declare types of events.
+func eventParts(types map[string]*contact.Schema) (parts []contact.Part) {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		var attributes []contact.Part
+		for f := range types[name].Fields() {
+			part := map[contact.Kind]func(string) contact.FieldPart{contact.KindText: contact.Text, contact.KindNumber: contact.Number, contact.KindBool: contact.Bool}[f.Kind()](f.Name())
+			if f.Exact() {
+				part = part.Exact()
+			}
+			if !f.ForSegments() {
+				part = part.NotForSegments()
+			}
+			attributes = append(attributes, part)
+		}
+		parts = append(parts, contact.EventType(name, attributes...))
+	}
+	return parts
+}
 
-var sampleTypes = eventTypes{
-	"page.hit": contact.MustSchema(contact.Text("url"), contact.Number("seconds"), contact.Bool("new"), contact.Text("mail").Email(), contact.Tags("tags")),
+var sampleTypes = map[string]*contact.Schema{
+	"page.hit": contact.MustSchema(contact.Text("url"), contact.Number("seconds"), contact.Bool("new")),
 	"purchase": contact.MustSchema(contact.Number("amount"), contact.Text("secret").NotForSegments()),
 	"login":    contact.MustSchema(),
 }
 
 // Check looks at types, attributes and what is asked of them.
 func TestCheckBehaviour(t *testing.T) {
-	schema := contact.MustSchema(contact.Number("points"), contact.Companies(contact.Text("industry")))
+	bare := contact.MustSchema(contact.Number("points"), contact.Companies(contact.Text("industry")))
+	schema := withEvents(t, bare, sampleTypes)
 	for _, text := range []string{
 		`did page.hit where (url contains "/a" and not (seconds > 5 or new = true)) at least 3 times in the last 7 days`, `never did login`, `did login on 3 different days`,
-		`did page.hit with 2 different url`, `did page.hit with 2 different new`, `did page.hit where (tags has any ("a") and mail.domain = "x")`, `sum of amount of purchase > 5`, `max of seconds of page.hit = 1`,
+		`did page.hit with 2 different url`, `did page.hit with 2 different new`, `sum of amount of purchase > 5`, `max of seconds of page.hit = 1`,
 		`count of url of page.hit > 3`, `first purchase since today`, `url of last page.hit starts with "/"`, `amount of last purchase between 1 and 2`, `new of first page.hit = true`, `url of last page.hit is empty`,
-		`did page.hit where (url = "a") then purchase where (amount > 1) within 1 day without login`, `did login and points > 5`, `tags of last page.hit has any ("a")`,
+		`did page.hit where (url = "a") then purchase where (amount > 1) within 1 day without login`, `did login and points > 5`,
 	} {
 		f := filter.MustParse(text)
-		require.NoError(t, filter.CheckEvents(f, schema, nil, sampleTypes), text)
-		err := filter.Check(f, schema, nil)
+		require.NoError(t, filter.Check(f, schema, nil), text)
+		err := filter.Check(f, bare, nil)
 		require.EqualError(t, err, "filter: or[0].and[0]: there are no event types here", text)
-		_, err = filter.Compile(f, schema, nil)
+		_, err = filter.Compile(f, bare, nil)
 		require.EqualError(t, err, "filter: or[0].and[0]: there are no event types here", text)
 	}
 	for text, want := range map[string]string{
@@ -64,16 +87,15 @@ func TestCheckBehaviour(t *testing.T) {
 		`any company (did login)`:                            `or[0].and[0].or[0].and[0]: inside "any company" there are only fields of companies, no behaviour: companies do nothing`,
 		`points = 1 and did login then page.hit where (x=1)`: `or[0].and[1].then.where.or[0].and[0]: attribute "x": there is no such attribute`,
 		`did page.hit with 2 different urll`:                 `or[0].and[0]: attribute "urll": there is no such attribute, did you mean "url"?`,
-		`did page.hit with 2 different tags`:                 `or[0].and[0]: attribute "tags": a tags attribute has several values at once; different values are counted of one that has a single value`,
 		`sum of url of page.hit > 5`:                         `or[0].and[0]: attribute "url": a text attribute has no sum; a number has`,
 		`average of new of page.hit > 5`:                     `or[0].and[0]: attribute "new": a bool attribute has no average; a number has`,
 		`url of last page.hit > 5`:                           `or[0].and[0]: attribute "url": ">" does not fit a text field; it takes =, in, like, contains, starts with, ends with, matches, is empty`,
 		`count of secret of purchase > 5`:                    `or[0].and[0]: attribute "secret": the attribute is not available for segments`,
 		`zzz of last page.hit = 5`:                           `or[0].and[0]: attribute "zzz": there is no such attribute`,
 	} {
-		require.EqualError(t, filter.CheckEvents(filter.MustParse(text), schema, nil, sampleTypes), "filter: "+want, text)
+		require.EqualError(t, filter.Check(filter.MustParse(text), schema, nil), "filter: "+want, text)
 	}
-	both := filter.CheckEvents(filter.MustParse(`did page.hit where (a = 1 and b = 2) with 2 different c`), schema, nil, sampleTypes)
+	both := filter.Check(filter.MustParse(`did page.hit where (a = 1 and b = 2) with 2 different c`), schema, nil)
 	require.EqualError(t, both, "filter: or[0].and[0].where.or[0].and[0]: attribute \"a\": there is no such attribute\nfilter: or[0].and[0].where.or[0].and[1]: attribute \"b\": there is no such attribute\nfilter: or[0].and[0]: attribute \"c\": there is no such attribute")
 }
 

@@ -48,6 +48,24 @@ func newSieve(q *Query) *sieve {
 
 // rows returns the rows of a page that count. They are good until the next call.
 func (s *sieve) rows(p *page) []uint16 {
+	rows := s.tested(p)
+	if s.q.Keep == nil {
+		return rows
+	}
+	k := 0
+	w := Walk{page: p}
+	for _, i := range rows {
+		w.at.row, w.contact = int(i), p.get(laneContact, int(i))
+		if s.q.Keep(w) {
+			rows[k] = i
+			k++
+		}
+	}
+	return rows[:k]
+}
+
+// tested returns the rows in the window that pass the tests.
+func (s *sieve) tested(p *page) []uint16 {
 	n := -1 // all
 	for _, t := range s.order {
 		n = s.pick(p, t, n)
