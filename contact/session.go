@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -11,12 +12,18 @@ import (
 
 // SessionsPart describes a type of event whose events the store makes, see [Sessions].
 type SessionsPart struct {
-	name  string
-	rule  sessionRule
-	short bool // the gap is less than a millisecond
+	name, label string
+	rule        sessionRule
+	short       bool // the gap is less than a millisecond
 }
 
 func (SessionsPart) isPart() {}
+
+// Label gives the type a label for people. It returns a changed copy.
+func (p SessionsPart) Label(label string) SessionsPart {
+	p.label = label
+	return p
+}
 
 // The attributes of a session.
 const (
@@ -48,7 +55,7 @@ var sessionAttributes = []Part{
 // each event that is recorded or deleted costs about twice what it does without. What is
 // finer than a millisecond of the gap is cut.
 func Sessions(name string, gap time.Duration, types ...string) SessionsPart {
-	return SessionsPart{name, sessionRule{gap: gap.Milliseconds(), types: slices.Clone(types)}, gap < time.Millisecond}
+	return SessionsPart{name: name, rule: sessionRule{gap: gap.Milliseconds(), types: slices.Clone(types)}, short: gap < time.Millisecond}
 }
 
 // ErrSessions is the reason of an [*EventError] about a type of event that was declared by
@@ -99,13 +106,13 @@ func (s *Schema) declareSessions(p SessionsPart, limits Limits, wrong *SchemaErr
 		add("an event type of that name is declared already")
 	case known:
 		d := *s.events[i]
-		d.sessions = &p.rule
+		d.label, d.sessions = cmp.Or(p.label, d.label), &p.rule
 		s.events[i] = &d
 	case s.hidesEvent(p.name):
 		add("the name is in the store and hidden; declare it in the schema given to Open")
 	default:
-		attrs := (&Schema{event: p.name, byName: map[string]int{}}).withAttributes(EventTypePart{p.name, sessionAttributes}, limits, wrong)
-		s.placeEvent(eventDef{name: p.name, attrs: attrs, sessions: &p.rule, lineage: new(byte)})
+		attrs := (&Schema{event: p.name, byName: map[string]int{}}).withAttributes(EventType(p.name, sessionAttributes...), limits, wrong)
+		s.placeEvent(eventDef{name: p.name, label: p.label, attrs: attrs, sessions: &p.rule, lineage: new(byte)})
 	}
 }
 
