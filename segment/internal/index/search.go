@@ -27,6 +27,8 @@ type search struct {
 	changes []uint16 // slots that turn something
 	bloom   uint32   // their bits
 
+	candidates []candidate // see decide
+
 	matched func(id uint32) bool
 	yield   func(id uint32, holds, sure bool)
 
@@ -80,7 +82,7 @@ func (x *Index) End() { x.commit, x.view = nil, nil }
 // Find calls yield with the segments that a contact of the commit may enter or leave
 // by what changed of itself, each once. matched tells what a segment's filter said of it
 // before. If it is sure, holds is what the filter says now: it says yes if a group of it
-// holds by the values of the contact itself, and no if its only group does not. A contact that
+// holds by the values of the contact itself, and no if none can by them. A contact that
 // is deleted has nothing to be asked.
 //
 // The cost is that of the groups whose conditions turn between the old and the new
@@ -117,6 +119,7 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 			}
 		}
 	}
+	x.decide()
 }
 
 // next begins a new search.
@@ -134,7 +137,7 @@ func (x *Index) next(t *contact.Touched) {
 	}
 	x.turn++
 	x.id, x.created = t.ID, t.Kind == contact.Created
-	x.changes, x.bloom = x.changes[:0], 0
+	x.changes, x.bloom, x.candidates = x.changes[:0], 0, x.candidates[:0]
 }
 
 func (x *Index) change(s uint16) {
