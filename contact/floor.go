@@ -256,7 +256,8 @@ func (c *Commit) Changes() int {
 	return n
 }
 
-// Record returns the log record as far as it is made.
+// Record returns the log record as far as it is made. It is good during the call;
+// [Store.Log] tells it afterwards.
 func (c *Commit) Record() *Record { return c.record }
 
 // View returns the version being committed. It is good during the call.
