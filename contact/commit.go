@@ -27,7 +27,7 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	c := s.newCommit()
 	c.store, c.tx, c.before = s, tx, tx.base.schema
 	*c.record = Record{
-		Number: tx.base.number + 1, Time: tx.time,
+		Number: tx.base.number + 1, Time: tx.time(),
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
@@ -63,13 +63,12 @@ func (s *Store) newCommit() *Commit {
 }
 
 // endCommit empties a Commit that nobody looks at any more, for the next transaction,
-// and its record unless the log has it.
+// which writes the record anew unless the log has it.
 func (s *Store) endCommit(c *Commit) {
 	r := c.record
 	if r == nil {
 		r = &Record{}
 	}
-	*r = Record{}
 	*c = Commit{record: r}
 	s.commitScratch = c
 }
@@ -157,7 +156,7 @@ func (s *Store) apply(c *Commit) error {
 	}
 	c.forgetErased()
 	c.noteDropped(dropped)
-	c.st.compact(&s.epochs)
+	c.compact()
 	if !c.long && s.durable != nil {
 		c.record.own() // the commit's own memory is used again
 	}
@@ -176,6 +175,14 @@ func (c *Commit) applySides() {
 	c.contacts.apply()
 	c.record.data, c.record.contacts = c.contacts.data, len(c.contacts.touched)
 	c.applyEvents()
+}
+
+// compact lets the columns that changed drop what only deleted values needed.
+func (c *Commit) compact() {
+	c.contacts.compact()
+	if c.companies != nil {
+		c.companies.compact()
+	}
 }
 
 // noteDropped lets the next checkpoint take the values of dropped fields out of the

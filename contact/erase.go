@@ -52,8 +52,9 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 			receipt.Events += h.Count(uint32(id), behaviour.Always)
 		}
 		tx.SetCause(CauseErase)
-		tx.receipt = &receipt
-		tx.erased = append(tx.erased, id)
+		c := tx.noted()
+		c.receipt = &receipt
+		c.erased = append(c.erased, id)
 		if id > 0 && id <= tx.base.given && !tx.contacts.exists(id) {
 			return nil // deleted before: the log may tell of it
 		}

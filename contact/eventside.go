@@ -108,6 +108,9 @@ type eventSide struct {
 // applyEvents takes out the events of the contacts that are deleted and applies the
 // staged operations.
 func (c *Commit) applyEvents() {
+	if c.tx.events == nil && len(c.st.events) == 0 {
+		return
+	}
 	c.events = eventSide{store: c.store, st: c.st, values: c.store.eventValues}
 	s := &c.events
 	if !c.long {
