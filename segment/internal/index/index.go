@@ -76,6 +76,7 @@ type named struct {
 // A word is a text, option, tag, yes or no that some condition names.
 type word struct {
 	slot   uint16
+	reads  uint32 // the slots that groups in the bucket read, as bits, and perhaps some more
 	refs   int
 	text   string
 	bucket *bucket
@@ -201,7 +202,9 @@ func (x *Index) file(id uint32, d *draft) {
 		}
 		b := x.words[w].bucket
 		x.places[number] = place{w, uint32(len(b.records))}
-		b.records = append(append(b.records, x.head(id, number, d.checks)), d.checks...)
+		head := x.head(id, number, d.checks)
+		x.words[w].reads |= head.bloom()
+		b.records = append(append(b.records, head), d.checks...)
 		b.live++
 		for i := range d.checks {
 			x.hold(&d.checks[i], 1)
@@ -232,7 +235,7 @@ func (x *Index) take(number uint32) {
 	held := slices.Clone(checks) // released last: the bucket's own word is among theirs
 	b.kill(p.at, x.places)
 	if b.live == 0 {
-		x.words[p.word].bucket = nil
+		x.words[p.word].bucket, x.words[p.word].reads = nil, 0
 	}
 	for i := range held {
 		x.hold(&held[i], -1)

@@ -28,6 +28,7 @@ type search struct {
 	bloom   uint32   // their bits
 
 	candidates []candidate // see decide
+	sought     []*bucket   // see seek
 
 	matched func(id uint32) bool
 	yield   func(id uint32, holds, sure bool)
@@ -115,9 +116,12 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 		}
 		for _, p := range x.slots[s].keys {
 			if x.changed[p.key] != x.turn {
-				x.openKept(p.key)
+				x.seek(p.key)
 			}
 		}
+	}
+	for _, b := range x.sought {
+		x.open1(b)
 	}
 	x.decide()
 }
@@ -137,7 +141,7 @@ func (x *Index) next(t *contact.Touched) {
 	}
 	x.turn++
 	x.id, x.created = t.ID, t.Kind == contact.Created
-	x.changes, x.bloom, x.candidates = x.changes[:0], 0, x.candidates[:0]
+	x.changes, x.bloom, x.candidates, x.sought = x.changes[:0], 0, x.candidates[:0], x.sought[:0]
 }
 
 func (x *Index) change(s uint16) {
@@ -167,15 +171,17 @@ func (x *Index) openChanged(s uint16) {
 	}
 }
 
-// openKept opens the buckets of the words of a slot that has not changed, once.
-func (x *Index) openKept(s uint16) {
+// seek notes the buckets of the words of a slot that has not changed, once, of which a
+// group may read what has. All of a contact are sought before one is opened, so that the processor
+// can fetch them together.
+func (x *Index) seek(s uint16) {
 	if x.slots[s].turn == x.turn {
 		return
 	}
 	x.slots[s].turn = x.turn
 	for _, w := range x.fact(s).words {
-		if b := x.words[w].bucket; b != nil {
-			x.open1(b)
+		if word := &x.words[w]; word.reads&x.bloom != 0 {
+			x.sought = append(x.sought, word.bucket)
 		}
 	}
 }
