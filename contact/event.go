@@ -113,7 +113,10 @@ type EventRow struct {
 
 // EventRow returns the transaction's one EventRow, emptied, for an event of a type.
 func (tx *Tx) EventRow(h EventHandle) *EventRow {
-	r := &tx.eventRow
+	if tx.eventRow == nil {
+		tx.eventRow = &EventRow{}
+	}
+	r := tx.eventRow
 	r.tx, r.key, r.cells, r.errs = tx, "", r.cells[:0], nil
 	var err error
 	if r.def, err = tx.schema.ownEvent(h); err == nil {

@@ -208,16 +208,13 @@ func (p *preparation) settle() error {
 		if !ok {
 			return nil
 		}
-		if p.root.roll(id).def.Broken != nil {
-			continue
-		}
-		if asked.all {
+		if !asked.all {
+			p.ask(id, asked.contacts)
+		} else if p.root.roll(id).def.Broken == nil {
 			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
 				return err
 			}
-			continue
 		}
-		p.ask(id, asked.contacts)
 	}
 }
 
@@ -262,30 +259,32 @@ func (p *preparation) everyone(d *defined) (contact.Set, error) {
 	return p.sharing.Select(context.Background(), p.program(d))
 }
 
-// ask asks a segment's filter about some contacts, ascending.
+// ask asks a segment's filter about some contacts, ascending, but for those whose new
+// answer is known. A broken segment stays as it is.
 func (p *preparation) ask(id ID, list []asked) {
-	r := p.root.roll(id)
-	program, v := p.program(r.def), p.c.View()
 	for i, a := range list {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
+		r := p.root.roll(id) // it may have come to be in another chunk
 		matched := a.holds
 		if !a.sure {
-			matched = program.Match(v, a.contact)
-		}
-		if matched == r.matched(a.contact) {
-			continue
-		}
-		if a.via != 0 && p.moved.read(program, a.contact) {
-			a.via = 0
+			if r.def.Broken != nil {
+				return
+			}
+			program := p.program(r.def)
+			if matched = program.Match(p.c.View(), a.contact); matched == r.matched(a.contact) {
+				continue
+			}
+			if a.via != 0 && p.moved.read(program, a.contact) {
+				a.via = 0
+			}
 		}
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
 		} else {
-			p.flip(id, a.contact, matched, p.causeOf(program, a), a.via)
+			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a), a.via)
 		}
-		r = p.root.roll(id) // the chunk may be another one now
 	}
 }
 
@@ -333,11 +332,11 @@ func (p *preparation) apply(id ID, s shift, cause contact.Cause, via ID) {
 		layer := r.layer(n)
 		if s.come[n].Len() > 0 {
 			*layer = p.c.AddSet(*layer, s.come[n])
-			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.come[n], came: true})
+			p.journal = append(p.journal, undo{segment: id, layer: uint8(n), set: s.come[n], came: true})
 		}
 		if s.gone[n].Len() > 0 {
 			*layer = p.c.RemoveSet(*layer, s.gone[n])
-			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.gone[n]})
+			p.journal = append(p.journal, undo{segment: id, layer: uint8(n), set: s.gone[n]})
 		}
 	}
 	p.report(r.def, Enter, s.come[layerMembers], cause, via)
@@ -411,7 +410,7 @@ func (p *preparation) define(s step) error {
 	d := s.def
 	r := p.root.writableRoll(p.c, d.ID)
 	old := r.def
-	p.journal = append(p.journal, undo{segment: d.ID, restore: true, roll: roll{def: old}, last: p.root.last})
+	p.journal = append(p.journal, undo{segment: d.ID, back: &former{roll{def: old}, p.root.last}})
 	d.Changed, d.Created = p.c.Time(), p.c.Time()
 	d.Actor, _ = p.c.Actor()
 	same := false
@@ -460,7 +459,7 @@ func (p *preparation) define(s step) error {
 // delete lets everybody leave a segment and forgets it.
 func (p *preparation) delete(s step) {
 	r := p.root.writableRoll(p.c, s.delete)
-	p.journal = append(p.journal, undo{segment: s.delete, restore: true, roll: *r, last: p.root.last})
+	p.journal = append(p.journal, undo{segment: s.delete, back: &former{*r, p.root.last}})
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)

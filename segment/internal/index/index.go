@@ -83,6 +83,7 @@ type word struct {
 	slot   uint16
 	event  uint16 // of a word of events: the type
 	attr   uint16 // and the attribute, or anyEvent
+	reads  uint32 // the slots that groups in the bucket read, as bits, and perhaps some more
 	refs   int
 	text   string
 	bucket *bucket
@@ -209,7 +210,9 @@ func (x *Index) file(id uint32, d *draft) {
 		}
 		b := x.words[w].bucket
 		x.places[number] = place{w, uint32(len(b.records))}
-		b.records = append(append(b.records, x.head(id, number, d.checks)), d.checks...)
+		head := x.head(id, number, d.checks)
+		x.words[w].reads |= head.bloom()
+		b.records = append(append(b.records, head), d.checks...)
 		b.live++
 		for i := range d.checks {
 			x.hold(&d.checks[i], 1)
@@ -240,7 +243,7 @@ func (x *Index) take(number uint32) {
 	held := slices.Clone(checks) // released last: the bucket's own word is among theirs
 	b.kill(p.at, x.places)
 	if b.live == 0 {
-		x.words[p.word].bucket = nil
+		x.words[p.word].bucket, x.words[p.word].reads = nil, 0
 	}
 	for i := range held {
 		x.hold(&held[i], -1)
