@@ -157,3 +157,32 @@ func compiled(t *testing.T, s segment.Segment, schema *contact.Schema) *filter.P
 	require.NoError(t, err)
 	return p
 }
+
+// What a filter says of attributes of events is nothing about fields of the same name.
+func TestAttributesAreNoFields(t *testing.T) {
+	schema := contact.MustSchema(contact.Select("plan", "free", "pro"), contact.Number("amount"), contact.EventType("buy", contact.Number("amount"), contact.Text("plan")))
+	store, err := contact.New(schema, nil)
+	require.NoError(t, err)
+	eng, err := segment.New(store, nil)
+	require.NoError(t, err)
+	d := &desk{t, context.Background(), store, eng}
+	d.create("s", `did buy where (plan = "pro" and amount > 2) then buy where (plan = "free")`)
+	stats, err := eng.SegmentStats("s")
+	require.NoError(t, err)
+	require.Equal(t, 1, stats.Conditions)
+	require.Equal(t, 1, stats.Limits)
+	d.create("t", `did buy or plan = "free" or sum of amount of buy > 3`)
+	stats, err = eng.SegmentStats("t")
+	require.NoError(t, err)
+	require.Equal(t, 3, stats.Conditions)
+	d.update(func(tx *contact.Tx) error {
+		if err := tx.Schema().RemoveOption("plan", "pro"); err != nil {
+			return err
+		}
+		return tx.Schema().Drop("amount")
+	})
+	var used *contact.OptionInUseError
+	require.ErrorAs(t, store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().RemoveOption("plan", "free") }), &used)
+	require.Equal(t, []string{`segment "t"`}, used.Users)
+	require.NoError(t, store.Close())
+}
