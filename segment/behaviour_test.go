@@ -169,8 +169,8 @@ func stored(e filtertest.Event) contact.Event {
 	return contact.Event{Type: e.Type, At: e.At, Attrs: contact.Values(e.Attrs)}
 }
 
-// eventTypes are the attributes of the types of a schema.
-func eventTypes(schema *contact.Schema) map[string]*contact.Schema {
+// attributesOf returns the attributes of the events of each type of a schema.
+func attributesOf(schema *contact.Schema) map[string]*contact.Schema {
 	types := map[string]*contact.Schema{}
 	for h := range schema.EventTypes() {
 		types[h.Name()] = h.Attributes()
@@ -194,7 +194,7 @@ func TestBoundariesOfBehaviour(t *testing.T) {
 			w := newActors(t, around.AddDate(0, 0, -rng.IntN(9)), &segment.Options{NoBackground: true})
 			c := filtertest.Contact{"zone": zone}
 			id := w.insert(1, contact.Values(c))
-			h := filtertest.History{Types: eventTypes(w.store.Schema())}
+			h := filtertest.History{Types: attributesOf(w.store.Schema())}
 			for range 1 + rng.IntN(8) {
 				e := randomEvent(rng, around)
 				w.record(id, stored(e))

@@ -34,7 +34,7 @@ func (n *eventNote) event() contact.Event {
 
 // history returns what a contact did as the oracle takes it.
 func (p *person) history(schema *contact.Schema) filtertest.History {
-	h := filtertest.History{Types: eventTypes(schema)}
+	h := filtertest.History{Types: attributesOf(schema)}
 	for _, d := range p.did {
 		h.Events = append(h.Events, d.Event)
 	}
