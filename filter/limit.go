@@ -192,6 +192,12 @@ func (l *Limit) Zone() (contact.Field, bool) {
 	return l.rules.own.field, true
 }
 
+// Returns reports whether the limit may pass a value again that it has passed: one of
+// anniversaries does, and one that may go back.
+func (l *Limit) Returns() bool {
+	return l.form == limitAnniversary || l.form == limitWall && l.value.window().unit > unitWeek
+}
+
 // Next returns the first instant after another at which the limit passes the value that
 // a row of a version has, forward or back, or the first of such instants if it has
 // events. It is false if there is none up to the end of the year 9999, and if the row has
@@ -414,6 +420,9 @@ func (l *Limit) next(clock *wallClock, x float64, after int64) (next int64, ok b
 // nextOnWall is next for a limit that moves with the clock on the wall: forward within a
 // day, while it begins each day no earlier than the day before.
 func (l *Limit) nextOnWall(clock *wallClock, x float64, after int64) (int64, bool) {
+	if t := after + int64(x-l.at(clock, after)); !l.Returns() && t > after && l.there(clock, x, t) && !l.there(clock, x, t-1) {
+		return t, true // clocks are not turned meanwhile
+	}
 	today := clock.day(after)
 	if l.there(clock, x, after) {
 		morrow := clock.begin(today + 1)

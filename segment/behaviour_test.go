@@ -169,8 +169,8 @@ func stored(e filtertest.Event) contact.Event {
 	return contact.Event{Type: e.Type, At: e.At, Attrs: contact.Values(e.Attrs)}
 }
 
-// eventTypes are the attributes of the types of a schema.
-func eventTypes(schema *contact.Schema) map[string]*contact.Schema {
+// attributesOf returns the attributes of the events of each type of a schema.
+func attributesOf(schema *contact.Schema) map[string]*contact.Schema {
 	types := map[string]*contact.Schema{}
 	for h := range schema.EventTypes() {
 		types[h.Name()] = h.Attributes()
@@ -194,7 +194,7 @@ func TestBoundariesOfBehaviour(t *testing.T) {
 			w := newActors(t, around.AddDate(0, 0, -rng.IntN(9)), &segment.Options{NoBackground: true})
 			c := filtertest.Contact{"zone": zone}
 			id := w.insert(1, contact.Values(c))
-			h := filtertest.History{Types: eventTypes(w.store.Schema())}
+			h := filtertest.History{Types: attributesOf(w.store.Schema())}
 			for range 1 + rng.IntN(8) {
 				e := randomEvent(rng, around)
 				w.record(id, stored(e))
@@ -293,4 +293,44 @@ func orders(rng *rand.Rand, n int) (list [][]int) {
 	}
 	place(nil)
 	return list
+}
+
+// A contact that comes to another zone is asked by its clock about what it did before.
+func TestZoneOfBehaviour(t *testing.T) {
+	w := newActors(t, noon, &segment.Options{NoBackground: true})
+	w.create("today", "did hit on today in zone of zone")
+	w.create("days", "did hit on at least 2 different days in zone of zone")
+	for range 3 {
+		w.insert(1, contact.Values{"zone": "UTC"})
+	}
+	for id := range contact.ID(3) {
+		w.record(id+1, hit(noon, ""), hit(noon.Add(-3*time.Hour), ""))
+	}
+	w.set(1, contact.Values{"zone": "Pacific/Kiritimati"}) // where it is two in the morning, and it was eleven in the evening
+	w.set(2, contact.Values{"zone": "America/New_York"})
+	last := w.eng.LastChange()
+	require.Equal(t, []contact.ID{1}, w.members("days"))
+	w.turn(noon.AddDate(0, 0, 2))
+	require.Equal(t, []string{
+		"2026-11-26T00:00:00.000 3 leave today (clock)",
+		"2026-11-26T05:00:00.000 2 leave today (clock)",
+		"2026-11-26T10:00:00.000 1 leave today (clock)",
+	}, w.timed(last+1))
+	require.NoError(t, w.eng.Verify(w.ctx))
+}
+
+// Where days begin decides about behaviour, too: another calendar moves contacts by
+// definition.
+func TestCalendarOfBehaviour(t *testing.T) {
+	w := newActors(t, noon, &segment.Options{NoBackground: true})
+	w.create("days", "did hit on at least 2 different days")
+	w.create("ever", "did hit")
+	w.insert(1, nil)
+	w.record(1, hit(noon, ""), hit(noon.Add(-3*time.Hour), ""))
+	last := w.eng.LastChange()
+	w.update(func(tx *contact.Tx) error {
+		return tx.Schema().SetCalendar(contact.Calendar{Zone: "Pacific/Kiritimati"})
+	})
+	require.Equal(t, []string{"1 enter days (definition)"}, w.feed(last+1))
+	require.NoError(t, w.eng.Verify(w.ctx))
 }

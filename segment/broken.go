@@ -158,6 +158,7 @@ func mayRead(f filter.Filter, field contact.Field) bool {
 	}
 	for path, c := range f.Conditions() {
 		switch {
+		case path.OnEvent(): // an attribute
 		case field.OfCompany() && (path.OnCompany() && c.Field() == name || c.Field() == "company."+name):
 			return true
 		case !field.OfCompany() && !path.OnCompany() && c.Field() == name:

@@ -1,7 +1,7 @@
 // Package segment keeps segments: named sets of contacts that are always right.
 //
 // A static segment has no filter: contacts are put in by hand. A dynamic one has
-// a [filter.Filter]: contacts come and go as their values change. When an Update
+// a [filter.Filter]: contacts come and go as their values change and as they do things. When an Update
 // of the store returns, every segment has been brought up to date in the same
 // transaction, also those that name other segments. There is no rebuild.
 //
@@ -38,6 +38,14 @@
 // that instant, in a commit of its own with that time and [contact.CauseClock]. That
 // happens before each Update, by [Engine.Advance], and by itself: a timer of the store's
 // clock is set to the next such instant, and there is none while there is no such instant.
+//
+// # Behaviour
+//
+// Filters may ask what contacts did: `did page.hit at least 3 times in the last 30 days`. A
+// contact moves in the commit that records or deletes an event, with [contact.CauseEvent] if
+// that is the reason and the transaction names no other cause, and by the clock when an event
+// comes to its time or falls out of a window. The order in which events arrive makes no
+// difference to the members in the end.
 //
 // # What survives
 //

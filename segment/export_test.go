@@ -267,3 +267,11 @@ func CheckFinder(e *Engine) error {
 	}
 	return f.index.Check()
 }
+
+// EntriesAhead returns how many entries the clock keeps of what it comes to.
+func EntriesAhead(e *Engine) (n int) {
+	for _, s := range e.work.agenda.limits {
+		n += len(s.rows) + len(s.late)
+	}
+	return n
+}

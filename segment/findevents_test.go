@@ -22,7 +22,7 @@ var eventForms = []string{
 	"did mail where (campaign = 16)", "never did mail where (campaign in (17, 18))", "did mail where (campaign = 17 or campaign = 18) at least 2 times", "did mail", "did hit where (url = \"A\" and not again = true)",
 	"did hit where (code = \"A\")", "did hit where (again = true)", "did hit where (again = false) then mail where (campaign = 17)", "did buy then hit where (url = \"b\") without mail where (campaign = 16)",
 	"did hit where (url = \"a\") on at least 2 different days", "url of last hit where (code = \"a\") = \"b\"", "sum of amount of hit where (url in (\"a\", \"b\")) > 1", "did buy where (amount = 2)", "count of amount of buy = 0",
-	"last mail where (campaign = 18) before now", "did hit where (amount >= 1)",
+	"last mail where (campaign = 18) before now", "did mail where (campaign = 16) exactly 1 time", "did hit then hit where (url = \"a\") within 2 days", "did hit where (amount >= 1)",
 }
 
 // The finder finds every segment whose answer an event turns, and hardly others: filters by
@@ -156,4 +156,33 @@ func compiled(t *testing.T, s segment.Segment, schema *contact.Schema) *filter.P
 	p, err := filter.Compile(s.Filter, schema, &filter.CompileOptions{Segments: anyRef{}})
 	require.NoError(t, err)
 	return p
+}
+
+// What a filter says of attributes of events is nothing about fields of the same name.
+func TestAttributesAreNoFields(t *testing.T) {
+	schema := contact.MustSchema(contact.Select("plan", "free", "pro"), contact.Number("amount"), contact.EventType("buy", contact.Number("amount"), contact.Text("plan")))
+	store, err := contact.New(schema, nil)
+	require.NoError(t, err)
+	eng, err := segment.New(store, nil)
+	require.NoError(t, err)
+	d := &desk{t, context.Background(), store, eng}
+	d.create("s", `did buy where (plan = "pro" and amount > 2) then buy where (plan = "free")`)
+	stats, err := eng.SegmentStats("s")
+	require.NoError(t, err)
+	require.Equal(t, 1, stats.Conditions)
+	require.Equal(t, 1, stats.Limits)
+	d.create("t", `did buy or plan = "free" or sum of amount of buy > 3`)
+	stats, err = eng.SegmentStats("t")
+	require.NoError(t, err)
+	require.Equal(t, 3, stats.Conditions)
+	d.update(func(tx *contact.Tx) error {
+		if err := tx.Schema().RemoveOption("plan", "pro"); err != nil {
+			return err
+		}
+		return tx.Schema().Drop("amount")
+	})
+	var used *contact.OptionInUseError
+	require.ErrorAs(t, store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().RemoveOption("plan", "free") }), &used)
+	require.Equal(t, []string{`segment "t"`}, used.Users)
+	require.NoError(t, store.Close())
 }

@@ -149,16 +149,17 @@ func (s *limitSource) take(v *contact.View, at int64) []comingItem {
 	}
 	slices.SortFunc(due, func(a, b pass) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.value, b.value)) })
 	due = slices.Compact(due)
-	before, now := time.UnixMilli(at-1), time.UnixMilli(at)
 	passed := due[:0]
 	for _, p := range due {
-		next, ok := s.limit.NextOf(v, p.row, p.value, before)
-		if !ok || next.UnixMilli() != at || !s.limit.Has(v, p.row, p.value) {
+		if s.stale(v, p) {
 			s.agenda.looked++
 			continue
 		}
 		passed = append(passed, p)
-		if next, ok := s.limit.NextOf(v, p.row, p.value, now); ok && next.UnixMilli() <= s.to {
+		if !s.limit.Returns() {
+			continue
+		}
+		if next, ok := s.limit.NextOf(v, p.row, p.value, time.UnixMilli(at)); ok && next.UnixMilli() <= s.to {
 			heap.Push(&s.late, pass{next.UnixMilli(), p.value, p.row})
 		}
 	}
@@ -173,6 +174,16 @@ func (s *limitSource) take(v *contact.View, at int64) []comingItem {
 		rows[i] = p.row
 	}
 	return s.users.ofAll(s.contacts(v, slices.Compact(rows)))
+}
+
+// stale reports whether a row has the value no more, or is asked by another clock now. An
+// event that is deleted meanwhile is found out when it is looked at.
+func (s *limitSource) stale(v *contact.View, p pass) bool {
+	if _, own := s.limit.Zone(); s.ofEvents() && !own {
+		return false
+	}
+	next, ok := s.limit.NextOf(v, p.row, p.value, time.UnixMilli(p.at-1))
+	return !ok || next.UnixMilli() != p.at || !s.limit.Has(v, p.row, p.value)
 }
 
 // contacts returns the contacts that are asked about through rows.

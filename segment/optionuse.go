@@ -30,7 +30,7 @@ func names(f filter.Filter, field contact.Field, option string) bool {
 		if field.OfCompany() && !path.OnCompany() {
 			name = "company." + name
 		}
-		if c.Field() == name && path.OnCompany() == (field.OfCompany() && name == field.Name()) &&
+		if c.Field() == name && !path.OnEvent() && path.OnCompany() == (field.OfCompany() && name == field.Name()) &&
 			slices.ContainsFunc(slices.Collect(c.Values()), func(v filter.Value) bool { return contact.Fold(v.Text()) == want }) {
 			return true
 		}

@@ -45,7 +45,7 @@ type SegmentStats struct {
 	Members    int
 	Added      int // contacts put in by hand, members by the filter or not
 	Removed    int // contacts taken out by hand
-	Conditions int // of the filter
+	Conditions int // of the filter; a term on behaviour is one
 	Limits     int // that move with time, of its conditions: equal ones count once
 	Names      int // segments that the filter names
 	Registered int // users registered with [Engine.Use]
@@ -207,7 +207,12 @@ func (m Members) SegmentStats(handle string) (SegmentStats, error) {
 		Members: r.members.Len(), Added: r.added.Len(), Removed: r.removed.Len(),
 		Names: len(r.def.refs), Registered: len(r.users), FillTime: r.def.filled.took, FillMoved: r.def.filled.moved,
 	}
-	for range r.def.Filter.Conditions() {
+	for path := range r.def.Filter.Conditions() {
+		if !path.OnEvent() {
+			s.Conditions++
+		}
+	}
+	for range r.def.Filter.Behaviours() {
 		s.Conditions++
 	}
 	if r.def.program != nil {

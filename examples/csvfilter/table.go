@@ -105,7 +105,7 @@ func (t *table) choose(h *header, o *options, f filter.Filter) error {
 	}
 	var errs []error
 	for path, c := range f.Conditions() {
-		if c.Op().OnSegments() || named[c.Field()] {
+		if c.Op().OnSegments() || path.OnEvent() || named[c.Field()] { // rows did nothing, as Compile will say
 			continue
 		}
 		place, ok := h.places[c.Field()]
