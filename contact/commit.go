@@ -33,7 +33,8 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	}
 	c.record.calendar = tx.calendarChange()
 	c.long = staged > longTx && ops > longOps || len(tx.work) > 0 || c.record.calendar != nil
-	c.long = c.long || tx.events.long()
+	c.ruled = tx.ruled()
+	c.long = c.long || tx.events.long() || c.ruled != nil
 	if tx.due != nil {
 		c.long = tx.due.Long
 	}

@@ -2,7 +2,6 @@ package contact
 
 import (
 	"iter"
-	"math"
 	"time"
 
 	"github.com/rosterdb/roster/contact/internal/behaviour"
@@ -143,13 +142,24 @@ type Timeline = behaviour.Timeline
 type EventQuery struct {
 	Window EventWindow
 	Tests  []EventTest
+	// Keep is asked about the event that a walk is at, of those that pass every test; nil
+	// keeps all. It must answer the same for the same event, and may
+	// be called by several goroutines at the same time.
+	Keep func(EventWalk) bool
 	// Among are the contacts whose answer is of interest, nil for all. Only what answers
 	// with a set looks at it.
 	Among *Set
 }
 
 func (q *EventQuery) query() behaviour.Query {
-	return behaviour.Query{Window: q.Window, Tests: q.Tests}
+	return behaviour.Query{Window: q.Window, Tests: q.Tests, Keep: q.Keep}
+}
+
+// Counts reports whether the event that a walk is at passes the tests and is kept. The
+// window is the walk's.
+func (q *EventQuery) Counts(w *EventWalk) bool {
+	b := q.query()
+	return b.Counts(w)
 }
 
 // EventView is the events of one type in a [View]: the fast ways to read, for filters.
@@ -190,37 +200,6 @@ func (e EventView) attr(f Field) int {
 		return -1
 	}
 	return a.index
-}
-
-// Test returns a test that the given values of an attribute pass; 0 among them lets
-// events pass that have none. No event passes if the attribute is not of this type.
-func (e EventView) Test(f Field, values ...EventValue) EventTest {
-	attr := e.attr(f)
-	if attr < 0 {
-		return noEventPasses
-	}
-	for _, v := range values {
-		if v > math.MaxUint16 && e.h.Texts(attr) == nil { // a number: no table of that length
-			in := make(map[EventValue]bool, len(values))
-			for _, v := range values {
-				in[v] = true
-			}
-			return EventTest{Attr: attr, Pass: func(v EventValue) bool { return in[v] }}
-		}
-	}
-	return EventTest{Attr: attr, In: behaviour.Codes(values...)}
-}
-
-var noEventPasses = EventTest{Pass: func(EventValue) bool { return false }}
-
-// TestFunc returns a test that asks a function about the value of an attribute. It must
-// answer the same for the same value.
-func (e EventView) TestFunc(f Field, pass func(EventValue) bool) EventTest {
-	attr := e.attr(f)
-	if attr < 0 {
-		return noEventPasses
-	}
-	return EventTest{Attr: attr, Pass: pass}
 }
 
 // Texts iterates over the texts that events have in a text attribute, as written and in

@@ -186,6 +186,7 @@ type Commit struct {
 	contacts  side
 	companies *side // nil if nothing happens to them
 	events    eventSide
+	ruled     []int // types of sessions that have another rule than before
 
 	given          ID // the last id given after it
 	companiesGiven ID

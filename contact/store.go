@@ -42,6 +42,7 @@ type Store struct {
 	eventScratch   *eventDraft // the writer's, as are the fields below
 	eventValues    []behaviour.Value
 	eventData      []byte
+	eventTouched   []touch
 	eventKeys      []behaviour.Keys // by type of event, of the newest version
 	unattached     []string         // floors that have records and are not attached; the writer's
 }

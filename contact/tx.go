@@ -74,6 +74,15 @@ func (tx *Tx) enter() error {
 
 func (tx *Tx) leave() { tx.busy.Store(false) }
 
+// before returns the schema that the transaction began with, as long as the commit has not
+// begun.
+func (tx *Tx) before() *Schema {
+	if tx.opened != nil {
+		return tx.opened
+	}
+	return tx.base.schema
+}
+
 // Context returns the context of the Update, marked with this transaction: an
 // Update of the same store with it is refused with [ErrNested] instead of
 // waiting for ever.

@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"context"
 	"strconv"
 	"strings"
 	"testing"
@@ -157,7 +158,7 @@ func TestOracleOnBehaviour(t *testing.T) {
 			unzoned := withoutZone(t, f)
 			complement, err := filter.Must(filter.Not(filter.Nest(unzoned))).WithZone(f.Zone())
 			require.NoError(t, err)
-			require.NoError(t, filter.CheckEvents(f, schema, nil, eventTypes(doings)), row[0])
+			require.NoError(t, filter.Check(f, withEvents(t, schema, doings), nil), row[0])
 			var got []string
 			for _, did := range s.people {
 				h := history(did)
@@ -167,6 +168,49 @@ func TestOracleOnBehaviour(t *testing.T) {
 					h.Events[0], h.Events[i] = h.Events[i], h.Events[0]
 				}
 				require.Equal(t, holds, filtertest.MatchDid(setting, schema, nil, filtertest.Belongs{}, h, f, nil), row[0])
+				got = append(got, map[bool]string{true: "+", false: "."}[holds])
+			}
+			require.Equal(t, row[1], strings.Join(got, " "), "%s: %s", s.name, row[0])
+		}
+	}
+}
+
+// So does the engine.
+func TestBehaviourTruthTable(t *testing.T) {
+	for _, s := range behaviourSheets {
+		zone := time.UTC
+		if s.zone != "" {
+			zone, _ = contact.LoadZone(s.zone)
+		}
+		p := newPeople(t, withEvents(t, contact.MustSchema(contact.Text("tz")), doings), zone)
+		p.setting.Now = instant(s.now)
+		require.NoError(t, p.update(func(tx *contact.Tx) error {
+			for _, did := range s.people {
+				id, err := tx.Insert(nil)
+				for _, e := range history(did).Events {
+					if err == nil {
+						err = tx.Record(id, contact.Event{Type: e.Type, At: e.At, Attrs: contact.Values(e.Attrs)})
+					}
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		}))
+		v := p.store.View()
+		for _, row := range s.rows {
+			program, err := p.compile(filter.MustParse(row[0]))
+			require.NoError(t, err, row[0])
+			_, err = program.Select(context.Background(), v)
+			require.ErrorIs(t, err, filter.ErrNoTime, row[0])
+			program = program.At(p.setting.Now)
+			set, err := program.Select(context.Background(), v)
+			require.NoError(t, err)
+			var got []string
+			for i := range s.people {
+				holds := set.Contains(contact.ID(i + 1))
+				require.Equal(t, holds, program.Match(v, contact.ID(i+1)), "%s: contact %d", row[0], i+1)
 				got = append(got, map[bool]string{true: "+", false: "."}[holds])
 			}
 			require.Equal(t, row[1], strings.Join(got, " "), "%s: %s", s.name, row[0])

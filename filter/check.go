@@ -54,11 +54,7 @@ func Takes(kind contact.Kind, v ValueKind) bool {
 // the path of its condition, joined; nil if it can be compiled. segments may be
 // nil if the filter names none.
 func Check(f Filter, schema *contact.Schema, segments Segments) error {
-	return check(f, schema, segments, eventTypesOf(schema))
-}
-
-func check(f Filter, schema *contact.Schema, segments Segments, events eventTypes) error {
-	c := checker{schema: schema, segments: segments, events: events}
+	c := checker{schema: schema, segments: segments}
 	for _, err := range checkZone(f.Zone(), schema) {
 		c.errs = append(c.errs, zoneError(f.Zone(), err))
 	}
@@ -70,7 +66,6 @@ func check(f Filter, schema *contact.Schema, segments Segments, events eventType
 type checker struct {
 	schema   *contact.Schema
 	segments Segments
-	events   eventTypes      // nil if there are none
 	event    *contact.Schema // the attributes of the event that is looked at
 	errs     []error
 }

@@ -144,7 +144,7 @@ func (p *Program) Fields() []contact.Field {
 	}
 	for _, l := range p.leaves {
 		add(l.field)
-		if p.rules.own != nil && !l.field.IsZero() && isZonal(l.condition, l.field.Kind()) {
+		if p.rules.own != nil && l.zonal() {
 			add(p.rules.own.field)
 		}
 	}
@@ -156,15 +156,46 @@ func (p *Program) Fields() []contact.Field {
 // means the same under every [contact.Calendar].
 func (p *Program) Dated() bool {
 	return slices.ContainsFunc(p.leaves, func(l *leaf) bool {
-		if l.about != nil {
+		switch {
+		case l.about != nil:
 			return l.about.companies.Dated()
+		case l.did != nil:
+			return l.did.dated()
 		}
 		return isDated(l.condition, l.field)
 	})
 }
 
+// EventTypes returns the types of events that the program reads, without repetition.
+func (p *Program) EventTypes() (types []contact.EventHandle) {
+	for _, l := range p.leaves {
+		if l.did == nil {
+			continue
+		}
+		for _, q := range l.did.parts() {
+			if !slices.Contains(types, q.of) {
+				types = append(types, q.of)
+			}
+		}
+	}
+	return types
+}
+
+// zonal reports whether the answer to a question about contacts depends on a time zone.
+func (l *leaf) zonal() bool {
+	if l.did != nil {
+		return l.did.zonal()
+	}
+	return !l.field.IsZero() && isZonal(l.condition, l.field.Kind())
+}
+
 // zonal reports whether a condition of a filter depends on a time zone.
 func zonal(f Filter, schema *contact.Schema) bool {
+	for _, b := range f.Behaviours() {
+		if b.kind == DidOnDays || !b.gap.unit.exact() || isRelative(b.events.period.when) || isZonal(b.events.period.when, contact.KindDateTime) {
+			return true
+		}
+	}
 	for path, c := range f.Conditions() {
 		if c.Op().OnSegments() || path.OnEvent() {
 			continue
@@ -188,8 +219,8 @@ func isDated(c Condition, f contact.Field) bool {
 	return isRelative(c) || isZonal(c, f.Kind())
 }
 
-// Relative reports whether the program has relative dates, so that who matches
-// depends on the time.
+// Relative reports whether the program has relative dates or terms on behaviour, so that
+// who matches depends on the time: an event counts from its own time on.
 func (p *Program) Relative() bool { return p.relative }
 
 // At returns the program as it is asked at an instant, which is cut to the
@@ -208,6 +239,8 @@ func (p *Program) At(now time.Time) *Program {
 			q := *l.about
 			q.companies = q.companies.At(now)
 			at.asks[i] = &q
+		case l.did != nil:
+			at.asks[i] = l.did.at(at.now)
 		case isRelative(l.condition):
 			at.asks[i] = p.rules.ask(l.condition, l.field, at.now, true)
 		}
@@ -227,9 +260,10 @@ type node struct {
 // A leaf is a condition with its question and whether the answer is turned round.
 type leaf struct {
 	index     int
-	condition Condition        // zero if it is about companies
-	about     *companyQuestion // nil if it is not
-	field     contact.Field    // zero for membership and for what is about companies
+	condition Condition          // zero if it is about companies or on behaviour
+	about     *companyQuestion   // nil if it is not
+	did       *behaviourQuestion // nil if it is not on behaviour
+	field     contact.Field      // zero for membership, for what is about companies and for behaviour
 	negate    bool
 }
 
@@ -270,9 +304,7 @@ func (c *compiler) group(g Group, negate bool) node {
 		case Scope:
 			children = append(children, c.scope(t, negate))
 		case Behaviour:
-			if c.err == nil {
-				c.err = errNoEvents // no schema has any
-			}
+			children = append(children, c.behaviour(t, negate))
 		case Condition:
 			children = append(children, c.condition(t, negate))
 		}

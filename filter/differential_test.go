@@ -240,33 +240,39 @@ func TestEveryProbeInEveryForm(t *testing.T) {
 		`at within the last 3 days`, `at is in the next 5 days`, `day is this month`, `day = today`, `weekday of at in (monday, friday)`, `hour of at in (3, 4, 20)`,
 		`month of day = 1`, `weekday of day = sunday`, `day of at > 15`, "in any segment (vip, `not`)", "in all segments (vip, `not`, größe)",
 	} {
-		leaf := p.want(v, p.store.Schema(), p.contacts, filter.MustParse(ask))
-		for _, form := range []struct {
-			text string
-			want func(row int, leaf bool) bool
-		}{
-			{"%s", func(_ int, leaf bool) bool { return leaf }}, // of everybody
-			{"not (%s)", func(_ int, leaf bool) bool { return !leaf }},
-			{"row >= 50 and (none = 1 or %s)", func(row int, leaf bool) bool { return row >= 50 && leaf }}, // of many that a scan left
-			{"row >= 50 and (none = 1 or not (%s))", func(row int, leaf bool) bool { return row >= 50 && !leaf }},
-			{"row >= 5700 and row >= 5600 and (none = 1 or %s)", func(row int, leaf bool) bool { return row >= 5700 && leaf }}, // of a list
-			{"row >= 5700 and row >= 5600 and (none = 1 or not (%s))", func(row int, leaf bool) bool { return row >= 5700 && !leaf }},
-			{"%s and row between 10 and 40", func(row int, leaf bool) bool { return leaf && 10 <= row && row <= 40 }},
-			{"not (%s) and row between 10 and 40", func(row int, leaf bool) bool { return !leaf && 10 <= row && row <= 40 }},
-			{"none = 1 or %s", func(_ int, leaf bool) bool { return leaf }},
-			{"none = 1 or not (%s)", func(_ int, leaf bool) bool { return !leaf }},
-		} {
-			program, err := p.compile(filter.MustParse(strings.ReplaceAll(form.text, "%s", ask)))
-			require.NoError(t, err)
-			program = program.At(p.setting.Now)
-			got, err := program.Select(context.Background(), v)
-			require.NoError(t, err)
-			for row := range 6000 {
-				id := contact.ID(row + 1)
-				_, found := slices.BinarySearch(leaf, id)
-				if want := form.want(row, found); got.Contains(id) != want || row%50 == 0 && program.Match(v, id) != want {
-					t.Fatalf("%s: contact %d: Select says %v, Match %v, want %v", program.Filter(), id, got.Contains(id), program.Match(v, id), want)
-				}
+		requireEveryForm(t, p, v, ask, p.want(v, p.store.Schema(), p.contacts, filter.MustParse(ask)))
+	}
+}
+
+// requireEveryForm asks a condition on 6 000 contacts alone and beside others, which leave
+// many or few candidates. row is the number of a contact from 0, nobody has none, and leaf
+// are those of whom the condition holds.
+func requireEveryForm(t *testing.T, p *people, v *contact.View, ask string, leaf []contact.ID) {
+	for _, form := range []struct {
+		text string
+		want func(row int, leaf bool) bool
+	}{
+		{"%s", func(_ int, leaf bool) bool { return leaf }}, // of everybody
+		{"not (%s)", func(_ int, leaf bool) bool { return !leaf }},
+		{"row >= 50 and (none = 1 or %s)", func(row int, leaf bool) bool { return row >= 50 && leaf }}, // of many that a scan left
+		{"row >= 50 and (none = 1 or not (%s))", func(row int, leaf bool) bool { return row >= 50 && !leaf }},
+		{"row >= 5700 and row >= 5600 and (none = 1 or %s)", func(row int, leaf bool) bool { return row >= 5700 && leaf }}, // of a list
+		{"row >= 5700 and row >= 5600 and (none = 1 or not (%s))", func(row int, leaf bool) bool { return row >= 5700 && !leaf }},
+		{"%s and row between 10 and 40", func(row int, leaf bool) bool { return leaf && 10 <= row && row <= 40 }},
+		{"not (%s) and row between 10 and 40", func(row int, leaf bool) bool { return !leaf && 10 <= row && row <= 40 }},
+		{"none = 1 or %s", func(_ int, leaf bool) bool { return leaf }},
+		{"none = 1 or not (%s)", func(_ int, leaf bool) bool { return !leaf }},
+	} {
+		program, err := p.compile(filter.MustParse(strings.ReplaceAll(form.text, "%s", ask)))
+		require.NoError(t, err)
+		program = program.At(p.setting.Now)
+		got, err := program.Select(context.Background(), v)
+		require.NoError(t, err)
+		for row := range 6000 {
+			id := contact.ID(row + 1)
+			_, found := slices.BinarySearch(leaf, id)
+			if want := form.want(row, found); got.Contains(id) != want || row%50 == 0 && program.Match(v, id) != want {
+				t.Fatalf("%s: contact %d: Select says %v, Match %v, want %v", program.Filter(), id, got.Contains(id), program.Match(v, id), want)
 			}
 		}
 	}

@@ -87,14 +87,15 @@
 // choose among all events, and the period is where the chosen one must lie; in `url of
 // last page.hit in the last 7 days = "x"` and of a sum it is where all of them must.
 //
-// Sums and averages are exact, whatever the order of the events, and rounded once; what
+// Sums and averages are exact, whatever the order of the events, and rounded once; a
+// number counts as the shortest decimal that stands for it; what
 // is empty is no value. Over no event a sum and a count are 0; an average, a min, a max and an attribute of the
 // first or last event are missing. Where several events are the first or last at once, a
 // term holds if it does of one of them. The second step of a sequence is strictly later
 // than the first, and within a gap it comes before as much time has passed; `without`
 // means that none lies between the two. The period of a sequence is that of the first
-// step. An event counts from its own time on. No schema declares types of events so far, so
-// that [Check] refuses every such term.
+// step. An event counts from its own time on, so who such a term holds of depends on the
+// time: a program that has one is asked by [Program.At].
 //
 // The domain of a field of e-mail addresses is called by the name of the field and
 // .domain: email.domain, company.email.domain.

@@ -3,26 +3,9 @@ package filter
 import (
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/rosterdb/roster/contact"
 )
-
-// eventTypes is what has to be known of the events that contacts may have.
-type eventTypes interface {
-	// Attributes returns the attributes of the events of a type, which are fields of a
-	// schema of their own; false if there is no such type.
-	Attributes(name string) (*contact.Schema, bool)
-
-	// Names returns an iterator over the names of the types.
-	Names() iter.Seq[string]
-}
-
-// eventTypesOf returns the types of events of a schema, nil if it has none: no schema
-// declares any so far.
-func eventTypesOf(*contact.Schema) eventTypes { return nil }
-
-var errNoEvents = errors.New("there are no event types here")
 
 const onlyAttributes = `inside "where" there are only conditions on attributes of the event`
 
@@ -41,16 +24,17 @@ func (c *checker) behaviour(b Behaviour, path Path) {
 	case path.OnCompany():
 		fail(errors.New(`inside "any company" there are only fields of companies, no behaviour: companies do nothing`))
 		return
-	case c.events == nil:
-		fail(errNoEvents)
+	case !c.hasEvents():
+		fail(errors.New("there are no event types here"))
 		return
 	}
 	for place, e := range b.places() {
-		attributes, ok := c.events.Attributes(e.name)
+		of, ok := c.schema.EventType(e.name)
 		if !ok {
 			fail(c.unknownType(e.name))
 			continue
 		}
+		attributes := of.Attributes()
 		inner := *c
 		inner.event = attributes
 		inner.filter(e.where, path.ofEvent(place))
@@ -61,10 +45,20 @@ func (c *checker) behaviour(b Behaviour, path Path) {
 	}
 }
 
+// hasEvents reports whether the schema has a type of event.
+func (c *checker) hasEvents() bool {
+	for range c.schema.EventTypes() {
+		return true
+	}
+	return false
+}
+
 // unknownType returns the error for a type of events that there is not.
 func (c *checker) unknownType(name string) error {
-	if near := contact.Suggest(name, c.events.Names()); near != "" {
-		return fmt.Errorf("there is no event type %q, did you mean %q?", clip(name), near)
+	err := c.schema.UnknownEvent(name)
+	var unknown *contact.UnknownEventError
+	if errors.As(err, &unknown) && unknown.Nearest != "" {
+		return fmt.Errorf("there is no event type %q, did you mean %q?", clip(name), unknown.Nearest)
 	}
 	return fmt.Errorf("there is no event type %q", clip(name))
 }
@@ -89,16 +83,21 @@ func attributeOf(attributes *contact.Schema, name string) (contact.Field, error)
 	if err := noDomain(attributes, name); err != nil {
 		return contact.Field{}, err
 	}
-	return contact.Field{}, unknownAttribute{attributes.Unknown(name)}
+	names := func(yield func(string) bool) {
+		attributes.Fields()(func(f contact.Field) bool { return yield(f.Name()) })
+	}
+	return contact.Field{}, unknownAttribute{attributes.Unknown(name), contact.Suggest(name, names)}
 }
 
 // unknownAttribute is the error for an unknown attribute where the name has been said.
-type unknownAttribute struct{ error }
+type unknownAttribute struct {
+	error
+	nearest string // by its name alone
+}
 
 func (e unknownAttribute) Error() string {
-	var unknown *contact.UnknownFieldError
-	if errors.As(e.error, &unknown) && unknown.Nearest != "" {
-		return fmt.Sprintf("there is no such attribute, did you mean %q?", unknown.Nearest)
+	if e.nearest != "" {
+		return fmt.Sprintf("there is no such attribute, did you mean %q?", e.nearest)
 	}
 	return "there is no such attribute"
 }

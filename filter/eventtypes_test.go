@@ -1,8 +1,9 @@
 package filter_test
 
 import (
-	"iter"
+	"context"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,39 +11,62 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
 )
 
-// eventTypes are types of events that no schema declares.
-type eventTypes map[string]*contact.Schema
-
-func (e eventTypes) Attributes(name string) (*contact.Schema, bool) {
-	s, ok := e[name]
-	return s, ok
+// withEvents returns a schema that also declares types of events, given by the schemas of
+// their attributes.
+func withEvents(t testing.TB, schema *contact.Schema, types map[string]*contact.Schema) *contact.Schema {
+	t.Helper()
+	store, err := contact.New(schema, nil)
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+		return tx.Schema().Add(eventParts(types)...)
+	}))
+	return store.Schema()
 }
 
-func (e eventTypes) Names() iter.Seq[string] { return maps.Keys(e) }
+// eventParts returns the parts of a schema that declare types of events.
+func eventParts(types map[string]*contact.Schema) (parts []contact.Part) {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
+		var attributes []contact.Part
+		for f := range types[name].Fields() {
+			part := map[contact.Kind]func(string) contact.FieldPart{contact.KindText: contact.Text, contact.KindNumber: contact.Number, contact.KindBool: contact.Bool}[f.Kind()](f.Name())
+			if f.Exact() {
+				part = part.Exact()
+			}
+			if !f.ForSegments() {
+				part = part.NotForSegments()
+			}
+			attributes = append(attributes, part)
+		}
+		parts = append(parts, contact.EventType(name, attributes...))
+	}
+	return parts
+}
 
-var sampleTypes = eventTypes{
-	"page.hit": contact.MustSchema(contact.Text("url"), contact.Number("seconds"), contact.Bool("new"), contact.Text("mail").Email(), contact.Tags("tags")),
+var sampleTypes = map[string]*contact.Schema{
+	"page.hit": contact.MustSchema(contact.Text("url"), contact.Number("seconds"), contact.Bool("new")),
 	"purchase": contact.MustSchema(contact.Number("amount"), contact.Text("secret").NotForSegments()),
 	"login":    contact.MustSchema(),
 }
 
 // Check looks at types, attributes and what is asked of them.
 func TestCheckBehaviour(t *testing.T) {
-	schema := contact.MustSchema(contact.Number("points"), contact.Companies(contact.Text("industry")))
+	bare := contact.MustSchema(contact.Number("points"), contact.Companies(contact.Text("industry")))
+	schema := withEvents(t, bare, sampleTypes)
 	for _, text := range []string{
 		`did page.hit where (url contains "/a" and not (seconds > 5 or new = true)) at least 3 times in the last 7 days`, `never did login`, `did login on 3 different days`,
-		`did page.hit with 2 different url`, `did page.hit with 2 different new`, `did page.hit where (tags has any ("a") and mail.domain = "x")`, `sum of amount of purchase > 5`, `max of seconds of page.hit = 1`,
+		`did page.hit with 2 different url`, `did page.hit with 2 different new`, `sum of amount of purchase > 5`, `max of seconds of page.hit = 1`,
 		`count of url of page.hit > 3`, `first purchase since today`, `url of last page.hit starts with "/"`, `amount of last purchase between 1 and 2`, `new of first page.hit = true`, `url of last page.hit is empty`,
-		`did page.hit where (url = "a") then purchase where (amount > 1) within 1 day without login`, `did login and points > 5`, `tags of last page.hit has any ("a")`,
+		`did page.hit where (url = "a") then purchase where (amount > 1) within 1 day without login`, `did login and points > 5`,
 	} {
 		f := filter.MustParse(text)
-		require.NoError(t, filter.CheckEvents(f, schema, nil, sampleTypes), text)
-		err := filter.Check(f, schema, nil)
+		require.NoError(t, filter.Check(f, schema, nil), text)
+		err := filter.Check(f, bare, nil)
 		require.EqualError(t, err, "filter: or[0].and[0]: there are no event types here", text)
-		_, err = filter.Compile(f, schema, nil)
+		_, err = filter.Compile(f, bare, nil)
 		require.EqualError(t, err, "filter: or[0].and[0]: there are no event types here", text)
 	}
 	for text, want := range map[string]string{
@@ -64,16 +88,15 @@ func TestCheckBehaviour(t *testing.T) {
 		`any company (did login)`:                            `or[0].and[0].or[0].and[0]: inside "any company" there are only fields of companies, no behaviour: companies do nothing`,
 		`points = 1 and did login then page.hit where (x=1)`: `or[0].and[1].then.where.or[0].and[0]: attribute "x": there is no such attribute`,
 		`did page.hit with 2 different urll`:                 `or[0].and[0]: attribute "urll": there is no such attribute, did you mean "url"?`,
-		`did page.hit with 2 different tags`:                 `or[0].and[0]: attribute "tags": a tags attribute has several values at once; different values are counted of one that has a single value`,
 		`sum of url of page.hit > 5`:                         `or[0].and[0]: attribute "url": a text attribute has no sum; a number has`,
 		`average of new of page.hit > 5`:                     `or[0].and[0]: attribute "new": a bool attribute has no average; a number has`,
 		`url of last page.hit > 5`:                           `or[0].and[0]: attribute "url": ">" does not fit a text field; it takes =, in, like, contains, starts with, ends with, matches, is empty`,
 		`count of secret of purchase > 5`:                    `or[0].and[0]: attribute "secret": the attribute is not available for segments`,
 		`zzz of last page.hit = 5`:                           `or[0].and[0]: attribute "zzz": there is no such attribute`,
 	} {
-		require.EqualError(t, filter.CheckEvents(filter.MustParse(text), schema, nil, sampleTypes), "filter: "+want, text)
+		require.EqualError(t, filter.Check(filter.MustParse(text), schema, nil), "filter: "+want, text)
 	}
-	both := filter.CheckEvents(filter.MustParse(`did page.hit where (a = 1 and b = 2) with 2 different c`), schema, nil, sampleTypes)
+	both := filter.Check(filter.MustParse(`did page.hit where (a = 1 and b = 2) with 2 different c`), schema, nil)
 	require.EqualError(t, both, "filter: or[0].and[0].where.or[0].and[0]: attribute \"a\": there is no such attribute\nfilter: or[0].and[0].where.or[0].and[1]: attribute \"b\": there is no such attribute\nfilter: or[0].and[0]: attribute \"c\": there is no such attribute")
 }
 
@@ -132,6 +155,7 @@ func TestNormalOfNestedTerms(t *testing.T) {
 }
 
 func TestLintBehaviour(t *testing.T) {
+	schema := contact.MustSchema(contact.EventType("x", contact.Number("a")), contact.EventType("y"))
 	for _, c := range [][2]string{
 		{`did x in the last 0 days`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did not do x in the last 0 hours`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
@@ -140,16 +164,49 @@ func TestLintBehaviour(t *testing.T) {
 		{`sum of a of x in the last 0 days in (1, 2)`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`average of a of x in the last 0 days != 0`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
 		{`a of last x in the last 0 days is empty`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
-		{`a of last x in the last 0 days != "x"`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
+		{`a of last x in the last 0 days != 1`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
 		{`last x in the last 0 days`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did x from 2026-02-01 to 2026-01-01`, `empty range: the period ends before it begins, so no contact meets it; did you mean from 2026-01-01 to 2026-02-01?`},
 		{`did x then y within 0 days`, `contradiction: the second step is later than the first, so it cannot come within no time, so no contact meets it; write a number of units of at least 1`},
 		{`did x from 2026-01-01 to 2026-01-01`, ``}, {`did x from 2026-02-01 to 2026-01-01T00:00:00Z`, ``}, {`did x from today to yesterday`, ``}, {`did x`, ``}, {`did x then y`, ``}, {`did x in the last 1 second`, ``},
 	} {
 		got := ""
-		for _, f := range filter.LintBehaviour(filter.MustParse(c[0])) {
+		findings, err := filter.Lint(filter.MustParse(c[0]), schema, nil)
+		require.NoError(t, err)
+		for _, f := range findings {
 			require.Equal(t, c[0], f.Part)
 			got += string(f.Kind) + ": " + f.Text + "; " + f.Suggestion
+		}
+		require.Equal(t, c[1], got, c[0])
+	}
+}
+
+// A period that reaches back to before what is kept is told: by how long events were kept
+// when some were last forgotten.
+func TestLintForgotten(t *testing.T) {
+	store, err := contact.New(contact.MustSchema(contact.Text("tz"), contact.EventType("x", contact.Number("a")), contact.EventType("y")),
+		&contact.Options{Clock: contacttest.NewClock(instant("2026-11-25T10:00:00Z"))})
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error { return tx.ForgetEvents(instant("2026-08-27T10:00:00Z"), "x") }))
+	const gone = "events of x before 2026-08-27T10:00:00Z are forgotten"
+	const asOf = gone + ", as of 2026-11-25T10:00:00Z"
+	for _, c := range [][2]string{
+		{`did x in the last 90 days`, ``}, {`did x in the last 91 days`, asOf}, {`never did x in the last 2160 hours`, ``}, {`did x in the last 2161 hours`, asOf}, {`did x at least 3 times in the last 1 year`, asOf},
+		{`did x since 2026-08-28`, ``}, {`did x since 2026-08-27`, gone}, {`did x from 2026-01-01 to 2026-12-31`, gone}, {`did x on 2026-08-26`, gone}, {`did x since -3 months`, asOf}, {`did x since -2 months`, ``},
+		{`did x`, ``}, {`never did x`, ``}, {`did x before 2026-08-28`, ``}, {`did x before 2026-08-20`, gone}, {`last x before -1 year`, asOf}, {`first x since -1 month`, ``}, {`sum of a of x in the last 1 year > 5`, asOf},
+		{`did y in the last 1 year`, ``}, {`did y then x`, ``}, {`did x in the last 1 year then y`, asOf}, {`a of last x in the last 100 days = 1`, asOf},
+		{`did x in the last 91 days in zone of tz else "UTC"`, ``}, {`did x in the last 93 days in zone of tz else "UTC"`, asOf},
+	} {
+		findings, err := filter.Lint(filter.MustParse(c[0]), store.Schema(), nil)
+		require.NoError(t, err)
+		got := ""
+		for _, f := range findings {
+			require.Equal(t, filter.Forgotten, f.Kind)
+			require.Equal(t, "ask for a shorter period, or keep events longer than 90 days", f.Suggestion)
+			got += f.Text
+		}
+		if c[1] != "" {
+			c[1] = "the period reaches back further than what is kept: " + c[1]
 		}
 		require.Equal(t, c[1], got, c[0])
 	}

@@ -1,6 +1,8 @@
 package filter_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -63,4 +65,56 @@ func ExampleEvents_oracle() {
 	f := filter.MustParse(`did login exactly 1 time in the last 7 days`)
 	fmt.Println(filtertest.MatchDid(filtertest.Setting{Now: now}, contact.MustSchema(), nil, filtertest.Belongs{}, h, f, nil))
 	// Output: true
+}
+
+// The engine says who, and for one contact why not.
+func ExampleEvents_program() {
+	schema := contact.MustSchema(
+		contact.Text("email").Unique(),
+		contact.EventType("page.hit", contact.Text("url")),
+		contact.EventType("purchase", contact.Number("amount")),
+	)
+	store, err := contact.New(schema, nil)
+	if err != nil {
+		panic(err)
+	}
+	now := time.Date(2026, 11, 25, 10, 0, 0, 0, time.UTC)
+	err = store.Update(context.Background(), func(tx *contact.Tx) error {
+		ada, err := tx.Insert(contact.Values{"email": "ada@example.com"})
+		if err != nil {
+			return err
+		}
+		bob, err := tx.Insert(contact.Values{"email": "bob@example.com"})
+		if err != nil {
+			return err
+		}
+		for days := range 3 {
+			hit := contact.Event{Type: "page.hit", At: now.AddDate(0, 0, -days), Attrs: contact.Values{"url": "/pricing"}}
+			if err := errors.Join(tx.Record(ada, hit), tx.Record(bob, hit)); err != nil {
+				return err
+			}
+		}
+		return tx.Record(bob, contact.Event{Type: "purchase", At: now, Attrs: contact.Values{"amount": 49}})
+	})
+	if err != nil {
+		panic(err)
+	}
+
+	f := filter.MustParse(`did page.hit where (url = "/pricing") at least 3 times in the last 7 days and never did purchase`)
+	program, err := filter.Compile(f, schema, nil)
+	if err != nil {
+		panic(err)
+	}
+	asked := program.At(now)
+	set, err := asked.Select(context.Background(), store.View())
+	fmt.Println(set.IDs(), err)
+	fmt.Print(asked.Explain(store.View(), 2))
+	fmt.Println("in a week:", program.At(now.AddDate(0, 0, 7)).Match(store.View(), 1))
+	// Output:
+	// [1] <nil>
+	// contact 2 does not match: 1 condition fails
+	// ✗ group 1
+	//   ✓ did page.hit where (url = "/pricing") at least 3 times in the last 7 days: has 3
+	//   ✗ never did purchase: has 1
+	// in a week: false
 }

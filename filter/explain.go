@@ -51,8 +51,9 @@ type TermVerdict struct {
 	Holds    bool   `json:"holds"`             // the term does, so the negation counts
 	Distance int    `json:"distance"`          // see [GroupVerdict]; 1 for a condition
 
-	Field    string           `json:"field,omitempty"`    // that the condition reads; empty if it is on segments
-	Value    contact.Value    `json:"-"`                  // what the contact has in the field
+	Field    string           `json:"field,omitempty"`    // that the condition reads; empty if it is on segments or on behaviour
+	Event    string           `json:"event,omitempty"`    // the type of events that a term on behaviour is about, of a sequence that of its first step
+	Value    contact.Value    `json:"-"`                  // what the contact has in the field; of behaviour the number, the time or the attribute that is asked for
 	Has      string           `json:"has,omitempty"`      // Value as it would be written in a filter; empty if it is missing
 	Segments []SegmentVerdict `json:"segments,omitempty"` // that the condition names, in their order
 
@@ -167,6 +168,11 @@ func (x *explainer) term(t Term, path Path) TermVerdict {
 	case Scope:
 		v.Text = t.String()
 		v.Holds = x.alone(t)
+	case Behaviour:
+		v.Text, v.Event = t.String(), t.events.name
+		v.Holds, v.Value = x.behaviour(x.next())
+		v.Holds = v.Holds != v.Negated
+		v.Has = literalOf(v.Value)
 	case Condition:
 		v.Text = t.String()
 		if isOnCompany(t, x.schema) {
@@ -243,4 +249,15 @@ func (t *TermVerdict) appendDecisive(list []TermVerdict) []TermVerdict {
 		return append(list, *t)
 	}
 	return appendDecisive(list, t.Groups)
+}
+
+// behaviour asks the positive form of a term on behaviour, and what there is to say of it.
+// A program that was not told the time says that it does not hold, and nothing else.
+func (x *explainer) behaviour(l *leaf) (holds bool, found contact.Value) {
+	q := x.program.asks[l.index].(*behaviourQuestion)
+	if !q.timed {
+		return false, found
+	}
+	s := q.survey(x.view, q.momentOf(x.view, x.id))
+	return s.holds(x.id), s.found(x.id)
 }

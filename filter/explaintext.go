@@ -107,6 +107,10 @@ func (t *TermVerdict) found() string {
 		return "has no value"
 	case t.Field != "":
 		return "has " + t.Has
+	case t.Event != "" && t.Has == "":
+		return "has none"
+	case t.Event != "":
+		return "has " + t.Has
 	}
 	said := make([]string, len(t.Segments))
 	for i, s := range t.Segments {

@@ -1,7 +1,5 @@
 package filter
 
-import "github.com/rosterdb/roster/contact"
-
 // Kept returns how many conditions are kept.
 func (s *Sharing) Kept() int {
 	n := len(s.companies)
@@ -11,20 +9,4 @@ func (s *Sharing) Kept() int {
 		}
 	}
 	return n
-}
-
-// EventTypes is what Check has to know of events.
-type EventTypes = eventTypes
-
-// CheckEvents is Check for types of events that no schema declares.
-func CheckEvents(f Filter, schema *contact.Schema, segments Segments, events EventTypes) error {
-	return check(f, schema, segments, events)
-}
-
-// LintBehaviour looks at a filter of one term on behaviour as Lint does.
-func LintBehaviour(f Filter) []Finding {
-	l := linter{}
-	b := f.groups[0].terms[0].(Behaviour)
-	l.behaviour(b, &lintPart{path: Path{}.at(0, 0)})
-	return l.findings
 }

@@ -83,6 +83,31 @@ func (f Filter) Conditions() iter.Seq2[Path, Condition] {
 	}
 }
 
+// Behaviours returns an iterator over the terms on behaviour of f with their paths, in the
+// order of the text. A term is yielded as it is, whatever negation there is around it.
+func (f Filter) Behaviours() iter.Seq2[Path, Behaviour] {
+	return func(yield func(Path, Behaviour) bool) { f.walkBehaviours(Path{}, yield) }
+}
+
+func (f Filter) walkBehaviours(path Path, yield func(Path, Behaviour) bool) bool {
+	for i, g := range f.groups {
+		for j, t := range g.terms {
+			at := path.at(i, j)
+			switch t := t.(type) {
+			case Behaviour:
+				if !yield(at, t) {
+					return false
+				}
+			case Nested:
+				if !t.filter.walkBehaviours(at, yield) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
 // walk yields the conditions of f, which is at path; false means stop.
 func (f Filter) walk(path Path, yield func(Path, Condition) bool) bool {
 	for i, g := range f.groups {

@@ -40,6 +40,8 @@ type Literal struct {
 	// Primary and Companies tell that it reads something of the contact's primary
 	// company, or of any.
 	Primary, Companies bool
+	// Events are what it reads of events, of each type that it names.
+	Events []EventRead
 	// Words are texts, options or tags in the form they are compared in, and of a field of
 	// yes or no "yes" and "no"; sorted and distinct.
 	Words []string
@@ -107,6 +109,14 @@ func (p *Program) literal(l *leaf, own *Program) *Literal {
 		lit.Relative = l.about.companies.relative
 		return lit
 	}
+	if l.did != nil {
+		lit.OfNothing, lit.Relative = l.did.empty != l.negate, true
+		lit.Events = l.did.reads()
+		if l.did.ownClock() {
+			lit.Fields = []contact.Field{p.rules.own.field}
+		}
+		return lit
+	}
 	if l.field.IsZero() {
 		return lit
 	}
@@ -152,14 +162,18 @@ func (q boolIs) words() (list []string) {
 // the condition, that is part of it.
 func (p *Program) literalKey(l *leaf) Fingerprint {
 	h := newHash("literal")
-	if l.about != nil {
+	switch {
+	case l.about != nil:
 		fmt.Fprintf(h, "%v %s", l.about.any, l.about.text)
-	} else {
+	case l.did != nil:
+		key := behaviourPart(l.behaviour()).key
+		h.Write(key[:])
+	default:
 		c := l.condition.tidied()
 		c.not = l.negate
 		h.Write(appendCondition(nil, c))
 	}
-	if l.about != nil || isRelative(l.condition) || !l.field.IsZero() && isZonal(l.condition, l.field.Kind()) {
+	if l.about != nil || isRelative(l.condition) || l.zonal() || l.did != nil && l.did.dated() {
 		r := p.rules
 		fmt.Fprintf(h, "\n%d %v %s", r.weekStart, r.march, r.clock.loc)
 		if r.own != nil {
@@ -182,11 +196,14 @@ func (l *Literal) At(now time.Time) *Literal {
 		return l
 	}
 	at := *l
-	if about := l.leaf.about; about != nil {
+	switch about := l.leaf.about; {
+	case about != nil:
 		q := *about
 		q.companies = q.companies.At(now)
 		at.ask = &q
-	} else {
+	case l.leaf.did != nil:
+		at.ask = l.leaf.did.at(nowMillis(now))
+	default:
 		at.ask = l.program.rules.ask(l.leaf.condition, l.leaf.field, nowMillis(now), true)
 	}
 	return &at

@@ -129,8 +129,11 @@ func (r *run) sizesIn(n *node, b *contact.Block, i int) {
 
 // text returns the condition as the run asks it: negations around it count.
 func (l *leaf) text() string {
-	if l.about != nil {
+	switch {
+	case l.about != nil:
 		return l.about.text
+	case l.did != nil:
+		return l.behaviour().String()
 	}
 	if l.negate != l.condition.Negated() {
 		return l.condition.negated().String()

@@ -17,7 +17,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
 	asked := c.Work(floorName)
 	_, calendar := c.Record().Calendar()
-	if asked == nil && !calendar && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
+	if asked == nil && !calendar && (c.Changes()+c.EventChanges() == 0 || rootOf(c.View()).last == 0) {
 		e.see(c.Number(), c.Time().UnixMilli())
 		return nil
 	}
@@ -176,7 +176,7 @@ func (p *preparation) moveContacts() error {
 	p.queue.reset(p.root.links())
 	p.find(touched)
 	p.moveCompanies(len(touched))
-	p.moved = moved{touched: touched}
+	p.moved = moved{c: p.c, touched: touched}
 	err := p.settle()
 	p.moved = moved{}
 	return err
@@ -230,6 +230,8 @@ func (p *preparation) cause(via ID) contact.Cause {
 		return contact.CauseRepair
 	case p.dated:
 		return contact.CauseDefinition
+	case p.moved.c != nil && p.c.Cause() == contact.CauseData && p.c.Changes() == 0:
+		return contact.CauseEvent
 	}
 	return p.c.Cause()
 }
@@ -283,7 +285,7 @@ func (p *preparation) ask(id ID, list []asked) {
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
 		} else {
-			p.flip(id, a.contact, matched, a.via)
+			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a), a.via)
 		}
 	}
 }
@@ -299,8 +301,16 @@ func (p *preparation) shade(id ID, who contact.ID, matched bool) {
 	p.journal = append(p.journal, undo{segment: id, layer: layerShadow, contact: who, came: matched})
 }
 
+// causeOf returns why one contact flips.
+func (p *preparation) causeOf(program *filter.Program, a asked) contact.Cause {
+	if a.via == 0 && p.moved.c != nil {
+		return p.moved.cause(program, a.contact)
+	}
+	return p.cause(a.via)
+}
+
 // flip lets one contact enter or leave.
-func (p *preparation) flip(id ID, who contact.ID, enter bool, via ID) {
+func (p *preparation) flip(id ID, who contact.ID, enter bool, cause contact.Cause, via ID) {
 	r := p.root.writableRoll(p.c, id)
 	kind := Leave
 	if enter {
@@ -310,7 +320,7 @@ func (p *preparation) flip(id ID, who contact.ID, enter bool, via ID) {
 		r.members, _ = p.c.Remove(r.members, who)
 	}
 	p.journal = append(p.journal, undo{segment: id, layer: layerMembers, contact: who, came: enter})
-	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: p.cause(via)})
+	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: cause})
 	p.batch.n++
 	for _, user := range p.root.links().users[id] {
 		p.queue.push(user, who, id)

@@ -3,6 +3,7 @@ package filtertest
 import (
 	"fmt"
 	"math/big"
+	"strconv"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -171,7 +172,7 @@ func (o *oracle) ofOne(b filter.Behaviour, events []Event) bool {
 }
 
 // aggregate returns the number that is made of an attribute, false if it is missing. Sums
-// are exact, whatever the order, and rounded once.
+// are exact, each number being the shortest decimal that stands for it, and rounded once.
 func (o *oracle) aggregate(b filter.Behaviour, events []Event) (float64, bool) {
 	sum, n := new(big.Rat), int64(0)
 	smallest, largest := 0.0, 0.0
@@ -185,7 +186,8 @@ func (o *oracle) aggregate(b filter.Behaviour, events []Event) (float64, bool) {
 			continue
 		}
 		number := x.(float64)
-		sum.Add(sum, new(big.Rat).SetFloat64(number))
+		written, _ := new(big.Rat).SetString(strconv.FormatFloat(number, 'g', -1, 64))
+		sum.Add(sum, written)
 		if n == 1 {
 			smallest, largest = number, number
 		}

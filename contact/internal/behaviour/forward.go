@@ -18,13 +18,13 @@ func (h *History) AtLeast(q *Query, n int) *idset.Set {
 	}
 	n = max(n, 1)
 	switch {
-	case n == 1 && s.rows == h.Len() && len(q.Tests) == 0:
+	case n == 1 && s.rows == h.Len() && q.plain():
 		return q.among(h.ever)
-	case n == 1 && s.rows == h.Len() && len(q.Tests) == 1:
+	case n == 1 && s.rows == h.Len() && len(q.Tests) == 1 && q.Keep == nil:
 		if codes, _, ok := h.indexedCodes(&q.Tests[0]); ok {
 			return q.among(h.attrs[q.Tests[0].Attr].sets.Union(codes, h.ever.Blocks()))
 		}
-	case len(q.Tests) == 0 && n <= math.MaxUint8:
+	case q.plain() && n <= math.MaxUint8:
 		if set, cost := h.candidates(q); set == nil || cost > s.rows*costTimeRow {
 			return q.among(h.countByTime(s, n))
 		}
@@ -68,7 +68,7 @@ func (q *Query) among(set *idset.Set) *idset.Set {
 const (
 	costRow     = 1   // a row looked at in a scan
 	costTimeRow = 1   // a row by time, marked
-	costContact = 150 // a contact found and asked, and
+	costContact = 400 // a contact found and asked, and
 	costEvent   = 3   // each of its events
 )
 

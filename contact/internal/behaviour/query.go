@@ -12,6 +12,9 @@ import (
 type Query struct {
 	Window Window
 	Tests  []Test
+	// Keep is asked about the event that a walk is at, of those that pass the tests; nil
+	// keeps all.
+	Keep func(Walk) bool
 	// Among are the contacts whose answer is of interest, nil for all of them. Only what
 	// answers with a set of contacts looks at it.
 	Among *idset.Set
@@ -55,12 +58,15 @@ func (q *Query) Counts(w *Walk) bool {
 			return false
 		}
 	}
-	return true
+	return q.Keep == nil || q.Keep(*w)
 }
+
+// plain reports whether all events in the window count.
+func (q *Query) plain() bool { return len(q.Tests) == 0 && q.Keep == nil }
 
 // CountUpTo returns how many events of a contact count, and stops at most.
 func (h *History) CountUpTo(contact uint32, q *Query, most int) (n int) {
-	if len(q.Tests) == 0 {
+	if q.plain() {
 		return min(h.Count(contact, q.Window), most)
 	}
 	for w := h.Ascend(contact, q.Window); n < most && w.Next(); {

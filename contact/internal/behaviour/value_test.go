@@ -2,7 +2,9 @@ package behaviour_test
 
 import (
 	"math"
+	"math/big"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -65,7 +67,6 @@ func TestSums(t *testing.T) {
 	for i := range ten {
 		ten[i] = 0.1
 	}
-	thirds := []float64{1.0 / 3, 1.0 / 3, 1.0 / 3}
 	for _, c := range []struct {
 		numbers []float64
 		want    float64
@@ -74,21 +75,20 @@ func TestSums(t *testing.T) {
 		{ten, 1},
 		{[]float64{0.1, 0.2}, 0.3},
 		{[]float64{12.34, -12.34}, 0},
-		{thirds, 1},
+		{[]float64{1.0 / 3, 1.0 / 3, 1.0 / 3}, 0.9999999999999999}, // as written
+		{[]float64{0.001, 0.002, 0.1}, 0.103},
+		{[]float64{1e22, 0.123456789, -1e22}, 0.123456789},
 		{[]float64{1e16, 1, -1e16}, 1},
 		{[]float64{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}, math.MaxFloat64},
 		{[]float64{math.MaxFloat64, math.MaxFloat64}, math.Inf(1)},
 		{[]float64{math.MaxFloat64, 1e-300, -math.MaxFloat64}, 1e-300},
 		{[]float64{1e100, 0.01, -1e100}, 0.01},
 		{[]float64{1 << 47, 1 << 47, 0.01}, 1<<48 + 0.01},
-		{[]float64{0.25, 1.0 / 3, 0x1p-55}, 0.25 + 1.0/3},
-		{[]float64{1.0 / 3, 0x1p-55}, math.Nextafter(1.0/3, 1)}, // half of the last place: to the even one
-		{[]float64{1.0 / 3, 0x1p-55, -1e-40}, 1.0 / 3},
-		{[]float64{2.0 / 3, -0x1p-54}, math.Nextafter(2.0/3, 0)},
-		{[]float64{2.0 / 3, -0x1p-54, 1e-40}, 2.0 / 3},
-		{[]float64{1 + 0x1p-52, 0x1p-53, 1e-40}, 1 + 0x1p-51},
-		{[]float64{1 + 0x1p-51, 0x1p-53}, 1 + 0x1p-51},
-		{[]float64{1 + 0x1p-51, 0x1p-53, 1e-40}, 1 + 0x1p-51 + 0x1p-52},
+		{[]float64{1, 1.11e-16}, 1},                   // less than half of the last place
+		{[]float64{1, 1.2e-16}, math.Nextafter(1, 2)}, // a little more than half
+		{[]float64{1 << 53, 1}, 1 << 53},              // half: to the even one
+		{[]float64{1<<53 + 2, 1}, 1<<53 + 4},
+		{[]float64{1 << 53, 1, 1e-40}, 1<<53 + 2},
 	} {
 		w := newWriter()
 		for range 2 {
@@ -103,8 +103,25 @@ func TestSums(t *testing.T) {
 			s := w.h.Summarize(id.Contact, &behaviour.Query{Window: behaviour.Always}, attrAmount)
 			require.Equal(t, c.want, s.Sum, "%v", c.numbers)
 			require.Equal(t, len(c.numbers), s.Numbers)
+			if total, average := exactly(c.numbers); len(c.numbers) > 0 {
+				require.Equal(t, [2]float64{total, average}, [2]float64{s.Sum, s.Average}, "%v", c.numbers)
+			}
 		}
 	}
+}
+
+// exactly adds decimals up as fractions, and divides them.
+func exactly(numbers []float64) (total, average float64) {
+	sum := new(big.Rat)
+	for _, x := range numbers {
+		y, _ := new(big.Rat).SetString(strconv.FormatFloat(x, 'g', -1, 64))
+		sum.Add(sum, y)
+	}
+	total, _ = sum.Float64()
+	if len(numbers) > 0 {
+		average, _ = sum.Quo(sum, big.NewRat(int64(len(numbers)), 1)).Float64()
+	}
+	return total, average
 }
 
 // Values without a number count, and take no part in what numbers say.
@@ -114,7 +131,7 @@ func TestMissingNumbers(t *testing.T) {
 		w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1, Time: int64(i)}, Values: []behaviour.Value{0, v}})
 	}
 	q := behaviour.Query{Window: behaviour.Always}
-	require.Equal(t, behaviour.Summary{Count: 4, First: 0, Last: 3, Numbers: 2, Sum: -3, Min: -3, Max: 0}, w.h.Summarize(1, &q, attrAmount))
+	require.Equal(t, behaviour.Summary{Count: 4, First: 0, Last: 3, Numbers: 2, Sum: -3, Average: -1.5, Min: -3, Max: 0}, w.h.Summarize(1, &q, attrAmount))
 	require.Equal(t, behaviour.Summary{Count: 4, First: 0, Last: 3}, w.h.Summarize(1, &q, -1))
 	require.Equal(t, behaviour.Summary{}, w.h.Summarize(2, &q, attrAmount))
 }

@@ -106,10 +106,28 @@ func (t *Text) Accepts(row uint32, memo *Memo, accept func(written, folded strin
 	if code == 0 {
 		return false
 	}
-	if s := memo.state.Load(); s != nil && s.dict == t.dict.id && code <= s.n {
+	return memo.accepts(&t.dict, code, accept)
+}
+
+// accepts returns what the predicate says of the text of a code, asking it if that is not
+// known.
+func (m *Memo) accepts(d *dict, code uint32, accept func(written, folded string) bool) bool {
+	if s := m.state.Load(); s != nil && s.dict == d.id && code <= s.n {
 		return s.yes[code>>6]>>(code&63)&1 != 0
 	}
-	return accept(t.dict.record(code))
+	return accept(d.record(code))
+}
+
+// All returns what the predicate says of every text of a dictionary, by code: bit code%64
+// of word code/64. It must not be changed. The context is looked at as in
+// [Text.Matching].
+func (m *Memo) All(ctx context.Context, d *Dictionary, accept func(written, folded string) bool) ([]uint64, error) {
+	return m.upTo(ctx, &d.dict, accept)
+}
+
+// Accepts returns what the predicate says of the text of a code of a dictionary.
+func (m *Memo) Accepts(d *Dictionary, code uint32, accept func(written, folded string) bool) bool {
+	return m.accepts(&d.dict, code, accept)
 }
 
 // A codesTest passes the rows whose code is one of a few.

@@ -79,8 +79,9 @@ func (x *Index) End() { x.commit, x.view = nil, nil }
 // is deleted has nothing to be asked.
 //
 // The cost is that of the groups whose conditions turn between the old and the new
-// values, and of a look at each bucket of the contact's words.
-func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
+// values, or read its events, and of a look at each bucket of the contact's words. reads
+// are those of its events, see [Index.AppendReads], each once.
+func (x *Index) Find(t *contact.Touched, reads []Read, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
 	x.next(t)
 	x.matched, x.yield = matched, yield
 	for i, f := range t.Fields {
@@ -94,6 +95,9 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 	if t.Companies && x.look(companySlot) != nil {
 		x.change(companySlot)
 	}
+	if len(reads) > 0 {
+		x.changeReads(reads)
+	}
 	if none := x.words[0].bucket; none != nil {
 		x.open1(none)
 		if x.created {
@@ -106,16 +110,25 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 		if x.slots[s].keyed > 0 {
 			x.openChanged(s)
 		}
-		for _, p := range x.slots[s].keys {
-			if x.changed[p.key] != x.turn {
-				x.seek(p.key)
-			}
-		}
+		x.seekPaired(x.slots[s].keys)
+	}
+	for _, r := range reads {
+		x.seekPaired(x.readKeys[r.Word()])
 	}
 	for _, b := range x.sought {
 		x.open1(b)
 	}
 	x.decide()
+}
+
+// seekPaired seeks the buckets of the contact's words in those of some slots that have not
+// changed.
+func (x *Index) seekPaired(keys []pair) {
+	for _, p := range keys {
+		if x.changed[p.key] != x.turn {
+			x.seek(p.key)
+		}
+	}
 }
 
 // next begins a new search.

@@ -10,6 +10,9 @@ func (x *Index) visit(group []check) {
 	if h.not {
 		return
 	}
+	if len(x.changes) == 1 && x.changes[0] == readSlot && !x.created && !x.readsIn(group) {
+		return // another word has the same bit
+	}
 	x.visited++
 	now, before, sure, own := true, !x.created, true, true
 	for i := range group[1:] {
@@ -18,7 +21,7 @@ func (x *Index) visit(group []check) {
 		case c.kind == isLiteral && x.lits[c.a].source != nil:
 			l := &x.lits[c.a]
 			holds := x.ask(l)
-			own = false
+			own = own && !l.others
 			if x.turned(l) {
 				sure, now = false, now && holds // what it was, nobody knows
 				break
@@ -107,7 +110,7 @@ func (x *Index) groupHolds(group []check) (holds, own bool) {
 
 // turned reports whether something that a literal reads has changed.
 func (x *Index) turned(l *literal) bool {
-	return slices.ContainsFunc(l.slots, func(s uint16) bool { return x.changed[s] == x.turn })
+	return x.turnedReads(l) || slices.ContainsFunc(l.slots, func(s uint16) bool { return x.changed[s] == x.turn })
 }
 
 // ask asks a literal that only the filter can answer, at the instant of the search.
