@@ -20,11 +20,10 @@ type beforeValue struct {
 const isNumber = 1<<32 - 1
 
 // note appends what a row has in a field now, if that is what a contact that is updated
-// had before. It returns how many values there were.
-func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) (had int) {
-	had = len(b.values)
+// had before.
+func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) {
 	if kind != Updated || d.company || d.link() {
-		return had
+		return
 	}
 	row, at := uint32(id), uint32(len(b.codes))
 	v := beforeValue{at: at}
@@ -42,15 +41,6 @@ func (b *before) note(t *table, kind ChangeKind, d *fieldDef, id ID) (had int) {
 		v.n = uint32(len(b.codes)) - at
 	}
 	b.values = append(b.values, v)
-	return had
-}
-
-// cut leaves the first n values.
-func (b *before) cut(n int) {
-	if n < len(b.values) {
-		b.codes = b.codes[:b.values[n].at]
-		b.values = b.values[:n]
-	}
 }
 
 // empty returns b without values, its memory kept unless it is much.

@@ -6,6 +6,8 @@ import (
 	"iter"
 	"math"
 	"time"
+
+	"github.com/rosterdb/roster/contact/internal/column"
 )
 
 // A Record is what the log keeps of one commit.
@@ -203,6 +205,18 @@ func appendValue(b []byte, v Value) []byte {
 		return binary.AppendVarint(append(b, sealWhole), int64(v.num))
 	}
 	return binary.LittleEndian.AppendUint64(append(b, sealFloat), math.Float64bits(v.num))
+}
+
+// appendChoices writes the options or tags of some codes like the value that lists them.
+func appendChoices(b []byte, c *column.Choices, codes []uint32) []byte {
+	if len(codes) == 0 {
+		return append(b, sealMissing)
+	}
+	b = binary.AppendUvarint(append(b, sealList), uint64(len(codes)))
+	for _, code := range codes {
+		b = appendText(b, c.Name(code))
+	}
+	return b
 }
 
 func appendText(b []byte, s string) []byte {

@@ -1,8 +1,11 @@
 package contact
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
+
+	"github.com/rosterdb/roster/contact/internal/column"
 )
 
 // A side is what a commit does to one table.
@@ -225,6 +228,13 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 	var sealed [256]byte
 	fields := sealed[:0]
 	for _, cell := range cells {
+		if c, ok := s.tab.cols[cell.def.index].(*column.Choices); ok && !cell.def.link() {
+			var differs bool
+			if fields, differs = s.changeChoices(fields, c, id, kind, cell.cell); differs {
+				s.fields = append(s.fields, uint16(cell.def.index))
+			}
+			continue
+		}
 		var old Value
 		if kind != Created {
 			old = s.tab.value(cell.def, id)
@@ -232,21 +242,11 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 		if old.Equal(cell.value) {
 			continue
 		}
-		if cell.def.kind == KindTags {
-			s.scratch.name(s.tab, cell.def)
-		}
-		had := s.before.note(s.tab, kind, cell.def, id)
-		if s.long && !cell.def.kind.Multiple() && cell.at != byStore {
+		s.before.note(s.tab, kind, cell.def, id)
+		if s.long && cell.at != byStore {
 			s.later(cell.def, id, cell.at)
 		} else {
 			s.tab.set(e, cell.def, id, cell.value)
-		}
-		if cell.value.kind.Multiple() { // kept in the column's own order and spelling
-			cell.value = s.tab.value(cell.def, id)
-			if old.Equal(cell.value) {
-				s.before.cut(had)
-				continue
-			}
 		}
 		if cell.def.link() {
 			linked++
@@ -266,6 +266,26 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 	s.data = appendChange(roomy(s.data), id, kind, len(s.fields)-from+linked)
 	s.data = append(s.data, fields...)
 	s.touch(touched, from)
+}
+
+// changeChoices gives a row the options or tags of a cell and seals them, in the column's
+// own order and spelling, if they are not those that it has.
+func (s *side) changeChoices(fields []byte, c *column.Choices, id ID, kind ChangeKind, cell cell) (sealed []byte, differs bool) {
+	e, row := &s.store.epochs, uint32(id)
+	if cell.def.kind == KindTags {
+		s.scratch.name(s.tab, cell.def)
+	}
+	c = c.Writable(e)
+	s.tab.cols[cell.def.index] = c
+	var was, is [16]uint32
+	old, codes := c.AppendCodes(was[:0], row), appendDeclared(is[:0], e, c, cell.value)
+	if slices.Equal(old, codes) {
+		return fields, false
+	}
+	s.before.note(s.tab, kind, cell.def, id)
+	c.Set(e, row, codes)
+	fields = binary.AppendUvarint(fields, uint64(cell.def.index))
+	return appendChoices(appendChoices(fields, c, old), c, codes), true
 }
 
 // compact lets the columns that changed drop what only deleted values needed.

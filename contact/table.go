@@ -262,13 +262,19 @@ func (t *table) setOptions(e *version.Epochs, d *fieldDef, row uint32, v Value) 
 		c = c.Writable(e)
 		t.cols[d.index] = c
 		var buf [16]uint32
-		codes := v.companies(buf[:0])
-		for _, s := range v.list {
-			codes = append(codes, c.Declare(e, s))
-		}
-		slices.Sort(codes)
-		c.Set(e, row, slices.Compact(codes))
+		c.Set(e, row, appendDeclared(buf[:0], e, c, v))
 	}
+}
+
+// appendDeclared appends the codes of the tags, options or companies of a value, ascending.
+// Tags that the column does not know yet get one.
+func appendDeclared(dst []uint32, e *version.Epochs, c *column.Choices, v Value) []uint32 {
+	codes := v.companies(dst)
+	for _, s := range v.list {
+		codes = append(codes, c.Declare(e, s))
+	}
+	slices.Sort(codes)
+	return slices.Compact(codes)
 }
 
 // lookup returns the row with an identity value, 0 if there is none.

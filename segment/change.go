@@ -73,6 +73,16 @@ type batch struct {
 	sets    []contact.Set // of the bulk entries
 }
 
+// copy returns a copy in no more memory than it needs, nil if there are no changes.
+func (b *batch) copy() *batch {
+	if b.n == 0 {
+		return nil
+	}
+	c := *b
+	c.entries = append(make([]entry, 0, len(b.entries)), b.entries...)
+	return &c
+}
+
 // An entry is one change or one bulk step: all contacts of a set going the same
 // way in the same segment, in ascending order. A definition is named by pointer,
 // shared by all entries of its version.

@@ -14,10 +14,10 @@ type feed struct {
 	kept    int           // changes in them
 	keep    int           // changes kept at most, but for the newest batch
 	last    uint64        // number of the newest change ever
-	more    chan struct{} // closed when a batch comes, then made anew
+	more    chan struct{} // closed when a batch comes; nil as long as nobody waits
 }
 
-func newFeed(keep int) *feed { return &feed{keep: keep, more: make(chan struct{})} }
+func newFeed(keep int) *feed { return &feed{keep: keep} }
 
 // startAfter sets the number of the newest change there ever was, of which the
 // feed knows nothing else.
@@ -27,9 +27,9 @@ func (f *feed) startAfter(last uint64) {
 	f.last = last
 }
 
-// append adds a batch; its changes are numbered already.
+// append adds a batch, if it is not nil or empty; its changes are numbered already.
 func (f *feed) append(b *batch) {
-	if b.n == 0 {
+	if b == nil || b.n == 0 {
 		return
 	}
 	f.mu.Lock()
@@ -42,8 +42,10 @@ func (f *feed) append(b *batch) {
 		f.kept -= int(f.batches[n].n)
 	}
 	f.batches = f.batches[n:]
-	close(f.more)
-	f.more = make(chan struct{})
+	if f.more != nil {
+		close(f.more)
+		f.more = nil
+	}
 }
 
 // newest returns the number of the newest change, and what is closed when more
@@ -51,6 +53,9 @@ func (f *feed) append(b *batch) {
 func (f *feed) newest() (last uint64, more <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.more == nil {
+		f.more = make(chan struct{})
+	}
 	return f.last, f.more
 }
 
@@ -80,7 +85,7 @@ func (f *feed) since(number uint64) ([]*batch, error) {
 func (e *Engine) Changes(from uint64) iter.Seq2[Change, error] {
 	return func(yield func(Change, error) bool) {
 		from := max(1, from)
-		last, _ := e.feed.newest()
+		last := e.LastChange()
 		if _, err := e.read(from, last, func(c Change) bool { return yield(c, nil) }); err != nil {
 			yield(Change{}, err)
 		}
@@ -116,6 +121,7 @@ func (e *Engine) read(from, last uint64, yield func(Change) bool) (bool, error) 
 
 // LastChange returns the number of the newest change, 0 if there was none.
 func (e *Engine) LastChange() uint64 {
-	last, _ := e.feed.newest()
-	return last
+	e.feed.mu.Lock()
+	defer e.feed.mu.Unlock()
+	return e.feed.last
 }

@@ -68,8 +68,10 @@ func (f *floor) Prepare(c *contact.Commit) error {
 func (f *floor) Committed(c *contact.Commit) {
 	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
-		f.feed.append(p.batch)
-		if e := (*Engine)(f); !e.durable {
+		if e := (*Engine)(f); e.durable {
+			f.feed.append(p.batch)
+		} else {
+			f.feed.append(p.batch.copy())
 			e.work.end(p)
 		}
 	}

@@ -24,7 +24,7 @@ func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
 	s.agenda.filled = s.agenda.filled[:0]
 	p.root = rootOf(c.View()).writable(c)
 	c.SetState(floorName, p.root)
-	*p.batch = batch{first: p.root.change + 1, tx: c.Number(), at: c.Time()}
+	*p.batch = batch{first: p.root.change + 1, tx: c.Number(), at: c.Time(), entries: p.batch.entries}
 	s.queue.clear()
 	return p
 }
@@ -32,22 +32,19 @@ func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
 // end takes a preparation back that nobody looks at any more, for the next transaction. The
 // caller is the writer.
 func (s *scratch) end(p *preparation) {
-	b := p.batch
-	if b.n > 0 { // the feed has it
-		b = &batch{}
-	}
-	*p = preparation{batch: b, journal: emptied(p.journal)}
+	*p.batch = batch{entries: emptied(p.batch.entries)} // the feed has a copy
+	*p = preparation{batch: p.batch, journal: emptied(p.journal)}
 	s.spare = p
 }
 
-// emptied returns a journal to write again, its memory kept unless it is much.
-func emptied(journal []undo) []undo {
-	const most = 256
-	if cap(journal) > most {
+// emptied returns a list to write again, its memory kept unless it is much.
+func emptied[T any](list []T) []T {
+	const most = 4096
+	if cap(list) > most {
 		return nil
 	}
-	clear(journal) // the sets in it belong to others
-	return journal[:0]
+	clear(list) // what it points to belongs to others
+	return list[:0]
 }
 
 // redefined notes that the definitions are others now.

@@ -31,6 +31,9 @@ type bound struct {
 	place uint32
 }
 
+// degree is that of the trees of bounds.
+const degree = 16
+
 func lessBound(a, b bound) bool { return a.at < b.at || a.at == b.at && a.place < b.place }
 
 // A bucket of more than so many groups gets a fan, and one of a third of it loses it: reading

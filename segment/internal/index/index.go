@@ -17,8 +17,6 @@ import (
 	"slices"
 	"unsafe"
 
-	"github.com/google/btree"
-
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
 )
@@ -48,9 +46,9 @@ type Index struct {
 // A slot is what can change of a contact: a field, or one of the slots below.
 type slot struct {
 	field   contact.Field
-	words   contact.WordNumbers  // of those that conditions name
-	lower   *btree.BTreeG[named] // where conditions turn, as in a turning
-	upper   *btree.BTreeG[named]
+	words   contact.WordNumbers // of those that conditions name
+	lower   numbers             // where conditions turn, as in a turning
+	upper   numbers
 	filled  int // conditions that turn with there being a value
 	other   int // conditions that may turn with any change
 	keyed   int // groups in buckets of its words
@@ -71,12 +69,6 @@ const (
 type pair struct {
 	key uint16
 	n   int
-}
-
-// named is a value that conditions name, and how many do.
-type named struct {
-	at float64
-	n  int
 }
 
 // A word is a text, option, tag, yes or no that some condition names.
@@ -272,9 +264,9 @@ func (x *Index) link(c *check, bucket uint32, n int) {
 		s := x.slot(t.slot)
 		switch t.kind {
 		case atLower:
-			s.lower = countNamed(s.lower, t.at, n)
+			s.lower.count(t.at, n)
 		case atUpper:
-			s.upper = countNamed(s.upper, t.at, n)
+			s.upper.count(t.at, n)
 		case atFilled:
 			s.filled += n
 		case atAny:
@@ -321,21 +313,6 @@ func swapOut[T any](list []T, i int) []T {
 	last := len(list) - 1
 	list[i] = list[last]
 	return list[:last]
-}
-
-const degree = 16
-
-func countNamed(t *btree.BTreeG[named], at float64, n int) *btree.BTreeG[named] {
-	if t == nil {
-		t = btree.NewG(degree, func(a, b named) bool { return a.at < b.at })
-	}
-	was, _ := t.Get(named{at: at})
-	if was.n+n == 0 {
-		t.Delete(named{at: at})
-	} else {
-		t.ReplaceOrInsert(named{at, was.n + n})
-	}
-	return t
 }
 
 // word returns the number of a word of a slot, giving it one if needed.

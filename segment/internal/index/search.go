@@ -5,8 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/btree"
-
 	"github.com/rosterdb/roster/contact"
 )
 
@@ -37,11 +35,9 @@ type search struct {
 
 	// What walks the trees; made once, so that a search allocates nothing.
 	walk    func(bound) bool
-	meet    func(named) bool
 	last    float64 // where the walk ends
 	open    bool    // without the end itself
 	in      *bucket
-	crossed bool
 	visited uint64
 	found   uint64
 }
@@ -61,10 +57,6 @@ func (s *search) begin(x *Index) {
 		}
 		x.visit(s.in.group(x.places[b.place].at))
 		return true
-	}
-	s.meet = func(n named) bool {
-		s.crossed = !(n.at > s.last || s.open && n.at == s.last)
-		return false
 	}
 }
 
@@ -318,19 +310,20 @@ func (x *Index) turns(s uint16, t *contact.Touched, i int) bool {
 	if slot.other > 0 || slot.filled > 0 && now.filled != before.filled || !slices.Equal(now.words, before.words) {
 		return true
 	}
-	if from, ok := x.lowerSpan(now, before); ok && x.meets(slot.lower, from) {
+	if from, ok := x.lowerSpan(now, before); ok && x.meets(&slot.lower, from) {
 		return true
 	}
 	from, ok := x.upperSpan(now, before)
-	return ok && x.meets(slot.upper, from)
+	return ok && x.meets(&slot.upper, from)
 }
 
-// meets reports whether there is a bound from a value to the end.
-func (x *Index) meets(tree *btree.BTreeG[named], from float64) bool {
-	if x.crossed = false; tree != nil {
-		tree.AscendGreaterOrEqual(named{at: from}, x.meet)
+// meets reports whether one of the bounds lies between a value and the end.
+func (x *Index) meets(bounds *numbers, from float64) bool {
+	to := x.last
+	if x.open {
+		to = math.Nextafter(to, math.Inf(-1))
 	}
-	return x.crossed
+	return bounds.meets(from, to)
 }
 
 // fact returns what the contact has in a field's slot now.

@@ -39,7 +39,7 @@ func (x *Index) Stats() Stats {
 	}
 	for _, slot := range x.slots {
 		if slot != nil {
-			s.Bytes += int(unsafe.Sizeof(*slot)) + slot.words.MemoBytes() + treeBytes(slot.lower, 16) + treeBytes(slot.upper, 16)
+			s.Bytes += int(unsafe.Sizeof(*slot)) + slot.words.MemoBytes() + slot.lower.bytes() + slot.upper.bytes()
 		}
 	}
 	s.Bytes += x.readBytes()

@@ -90,15 +90,7 @@ func (x *Index) checkSlots(want *Index) error {
 }
 
 // bounds returns how many lower and upper bounds a slot has.
-func bounds(s *slot) (n [2]int) {
-	if s.lower != nil {
-		n[0] = s.lower.Len()
-	}
-	if s.upper != nil {
-		n[1] = s.upper.Len()
-	}
-	return n
-}
+func bounds(s *slot) [2]int { return [2]int{s.lower.n, s.upper.n} }
 
 // checkReads is checkSlots for what is read of events. It returns how many words there
 // are.
