@@ -178,10 +178,7 @@ func (r *Record) Calendar() (change CalendarChange, changed bool) {
 
 // calendarChange returns what a transaction does to the calendar, nil if nothing.
 func (tx *Tx) calendarChange() *CalendarChange {
-	before := tx.base.schema
-	if tx.opened != nil {
-		before = tx.opened
-	}
+	before := tx.before()
 	if tx.schema == before || tx.schema.Calendar() == before.Calendar() {
 		return nil
 	}

@@ -40,7 +40,8 @@
 // A schema may declare types of events with attributes, by [EventType]. [Tx.Record] notes
 // what a contact did and when, late or ahead of time, one at a time or in bulk; a key makes
 // an event one that is recorded once. [View.Events] tells them, [View.EventsOf] answers
-// questions about all contacts. The events of a contact that is deleted go with it.
+// questions about all contacts. The events of a contact that is deleted go with it. The
+// events of a type declared by [Sessions] are made by the store from those of others.
 //
 // # Cost
 //

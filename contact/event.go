@@ -45,8 +45,8 @@ var ErrNoEvent = errors.New("contact: no such event")
 //
 // A contact that does not live is [ErrNotFound], an unknown type an
 // [*UnknownEventError], an unknown attribute an [*UnknownFieldError], a value that does
-// not fit a [*FieldError], and a time or a key that can't be an [*EventError]; of more
-// than one event the error tells which. Then none is recorded. If the transaction
+// not fit a [*FieldError], and a time or a key that can't be, or a type made by [Sessions],
+// an [*EventError]; of more than one event the error tells which. Then none is recorded. If the transaction
 // deletes the contact later, its events are not recorded either.
 //
 // An event takes 32 bytes until the commit, and 16 and its text for each value.
@@ -74,7 +74,7 @@ func (tx *Tx) Record(id ID, events ...Event) error {
 }
 
 func (d *eventDraft) record(tx *Tx, id ID, ev *Event) error {
-	def, err := tx.schema.findEvent(ev.Type)
+	def, err := tx.schema.findByHand(ev.Type)
 	if err != nil {
 		return err
 	}
@@ -113,10 +113,16 @@ type EventRow struct {
 
 // EventRow returns the transaction's one EventRow, emptied, for an event of a type.
 func (tx *Tx) EventRow(h EventHandle) *EventRow {
-	r := &tx.eventRow
+	if tx.eventRow == nil {
+		tx.eventRow = &EventRow{}
+	}
+	r := tx.eventRow
 	r.tx, r.key, r.cells, r.errs = tx, "", r.cells[:0], nil
 	var err error
-	if r.def, err = tx.schema.ownEvent(h); err != nil {
+	if r.def, err = tx.schema.ownEvent(h); err == nil {
+		err = r.def.byHand()
+	}
+	if err != nil {
 		r.errs = append(r.errs, err)
 	}
 	return r
@@ -196,7 +202,7 @@ func (tx *Tx) DeleteEvent(id EventID) error {
 		return err
 	}
 	defer tx.leave()
-	def, err := tx.schema.findEvent(id.Type)
+	def, err := tx.schema.findByHand(id.Type)
 	if err != nil {
 		return err
 	}
@@ -227,7 +233,8 @@ func (tx *Tx) DeleteEvents(id ID, types ...string) error {
 
 // ForgetEvents deletes the events of all contacts dated before a time, of the given types
 // or of all, those that the transaction has recorded before included. To conditions it is
-// as if they had never happened. It costs about a microsecond for each of them.
+// as if they had never happened; the schema tells that they are forgotten, see
+// [EventHandle.Forgotten]. It costs about a microsecond for each of them.
 func (tx *Tx) ForgetEvents(before time.Time, types ...string) error {
 	if err := tx.enter(); err != nil {
 		return err
@@ -237,23 +244,30 @@ func (tx *Tx) ForgetEvents(before time.Time, types ...string) error {
 }
 
 // stageOfTypes stages an operation for each of some types of event, of all if there are
-// none, the hidden ones included.
+// none, the hidden ones included. Sessions follow by themselves.
 func (tx *Tx) stageOfTypes(op eventOp, types []string) error {
 	defs := tx.schema.events
 	if len(types) > 0 {
 		defs = nil
 	}
 	for _, name := range types {
-		def, err := tx.schema.findEvent(name)
+		def, err := tx.schema.findByHand(name)
 		if err != nil {
 			return err
 		}
 		defs = append(defs, def)
 	}
 	d := tx.eventDraft()
+	named := make(map[int]bool, len(defs))
 	for _, def := range defs {
-		op.event = int32(def.index)
-		d.ops = append(d.ops, op)
+		named[def.index] = true
+		if def.sessions == nil {
+			op.event = int32(def.index)
+			d.ops = append(d.ops, op)
+		}
+	}
+	if op.kind == eventForget && op.at > 0 { // there are none before
+		tx.schema = tx.schema.forgotten(op.at, millis(tx.store.Now()), named)
 	}
 	return nil
 }

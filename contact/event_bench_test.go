@@ -18,9 +18,20 @@ func BenchmarkRecord(b *testing.B) {
 	}
 }
 
-func benchRecord(b *testing.B, batch int, late bool) {
+// BenchmarkRecordSessions is BenchmarkRecord in a store that makes sessions of the events.
+func BenchmarkRecordSessions(b *testing.B) {
+	for _, batch := range []int{1, 1000} {
+		for _, late := range []bool{false, true} {
+			b.Run(fmt.Sprintf("batch=%d/late=%v", batch, late), func(b *testing.B) {
+				benchRecord(b, batch, late, contact.Sessions("session", 30*time.Minute, "hit"))
+			})
+		}
+	}
+}
+
+func benchRecord(b *testing.B, batch int, late bool, more ...contact.Part) {
 	const contacts = 100_000
-	store := newStoreWith(b, &contact.Options{KeepLog: -1}, contact.EventType("hit", contact.Text("url")))
+	store := newStoreWith(b, &contact.Options{KeepLog: -1}, append(more, contact.EventType("hit", contact.Text("url")))...)
 	insertMany(b, store, contacts, func(int) contact.Values { return nil })
 	hit := handle(b, store, "hit")
 	url, _ := hit.Attribute("url")

@@ -77,14 +77,14 @@ func handle(tb testing.TB, store *contact.Store, name string) contact.EventHandl
 // A schema given to Open is merged into the stored one, types of events too.
 func TestStoredEventTypes(t *testing.T) {
 	dir := memoryDir(t)
-	store := openDir(t, dir, contact.MustSchema(contact.EventType("old", contact.Text("a")), contact.EventType("hit", contact.Text("url").Exact().Label("Page"), contact.Number("n"))), nil)
+	store := openDir(t, dir, contact.MustSchema(contact.EventType("old", contact.Text("a")).Label("Old things"), contact.EventType("hit", contact.Text("url").Exact().Label("Page"), contact.Number("n"))), nil)
 	id := insert(t, store, nil)
 	update(t, store, func(tx *contact.Tx) error {
 		return tx.Record(id, contact.Event{Type: "old", At: eventTime, Attrs: contact.Values{"a": "b"}}, contact.Event{Type: "hit", At: eventTime, Attrs: contact.Values{"n": 7, "url": "/"}})
 	})
 	require.NoError(t, store.Close())
 
-	given := contact.MustSchema(contact.EventType("new"), contact.EventType("hit", contact.Bool("x"), contact.Text("url").Exact()))
+	given := contact.MustSchema(contact.EventType("new"), contact.EventType("hit", contact.Bool("x"), contact.Text("url").Exact()).Label("Hits"))
 	hit, _ := given.EventType("hit")
 	x, _ := hit.Attribute("x")
 	store = openDir(t, dir, given, nil)
@@ -112,6 +112,11 @@ func TestStoredEventTypes(t *testing.T) {
 	}, toldEvents(t, store.View(), id, nil))
 	url, _ := handle(t, store, "hit").Attribute("url")
 	require.Equal(t, "Page", url.Label())
+	labels := ""
+	for h := range store.Schema().EventTypes() {
+		labels += h.Name() + ": " + h.Label() + "; "
+	}
+	require.Equal(t, "old: Old things; hit: Hits; new: new; ", labels)
 	require.True(t, url.Exact())
 	require.Equal(t, "hit", url.OfEvent())
 }

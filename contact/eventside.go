@@ -103,12 +103,17 @@ type eventSide struct {
 	data   []byte // the changes, sealed
 	n      int    // of them
 	values []behaviour.Value
+
+	touched []touch // what sessions are made of
 }
 
-// applyEvents takes out the events of the contacts that are deleted and applies the
-// staged operations.
+// applyEvents takes out the events of the contacts that are deleted, applies the staged
+// operations, and brings the sessions up to date.
 func (c *Commit) applyEvents() {
-	c.events = eventSide{store: c.store, st: c.st, values: c.store.eventValues}
+	if c.tx.events == nil && len(c.st.events) == 0 {
+		return
+	}
+	c.events = eventSide{store: c.store, st: c.st, values: c.store.eventValues, touched: c.store.eventTouched[:0]}
 	s := &c.events
 	if !c.long {
 		s.data = c.store.eventData[:0]
@@ -128,7 +133,11 @@ func (c *Commit) applyEvents() {
 			s.apply(d, &d.ops[i])
 		}
 	}
+	s.makeSessions(c.ruled)
 	c.store.eventValues = s.values
+	if cap(s.touched) <= scratchMost {
+		c.store.eventTouched = s.touched[:0]
+	}
 	if !c.long && cap(s.data) <= scratchMost {
 		c.store.eventData = s.data[:0]
 	}
@@ -197,6 +206,9 @@ func (s *eventSide) gone(i int, h *behaviour.History, ev *behaviour.Event) {
 // seal appends a change.
 func (s *eventSide) seal(i int, h *behaviour.History, kind byte, ev *behaviour.Event) {
 	s.n++
+	if sources := s.st.schema.sources; i < len(sources) && sources[i] {
+		s.touched = append(roomy(s.touched), touch{ev.Contact, int32(i), ev.Time, kind == eventDeleted})
+	}
 	s.data = appendEvent(roomy(s.data), s.st.schema.events[i], h, kind, ev)
 	if s.dirty != nil {
 		s.dirty.noteEvent(i, ID(ev.Contact))

@@ -1,27 +1,35 @@
 package contact
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
 // EventTypePart describes a type of event of a schema to be.
 type EventTypePart struct {
-	name  string
-	parts []Part
+	name, label string
+	parts       []Part
 }
 
 func (EventTypePart) isPart() {}
 
+// Label gives the type a label for people. It returns a changed copy.
+func (p EventTypePart) Label(label string) EventTypePart {
+	p.label = label
+	return p
+}
+
 // EventType returns the part of a schema that declares a type of event, something that
 // contacts do, with its attributes: fields of the kinds text, exact or not, number and
-// bool. Given again, it adds attributes. The names of types are apart from those of
+// bool. Given again, it adds attributes and changes the label. The names of types are apart from those of
 // fields, and the names of attributes from those of other types.
 func EventType(name string, attributes ...Part) EventTypePart {
-	return EventTypePart{name, attributes}
+	return EventTypePart{name: name, parts: attributes}
 }
 
 // EventHandle is a type of event of a schema, and the handle by which the fast ways name
@@ -35,20 +43,67 @@ type EventHandle struct{ def *eventDef }
 // the same lineage.
 type eventDef struct {
 	name    string
+	label   string // "" if none was given
 	attrs   *Schema
 	hidden  bool // the schema given to Open lacks it; never stored
+	forgot  *forgetting
 	index   int
 	lineage *byte
+
+	sessions *sessionRule // nil if hosts record the events
 }
 
 // Name returns the name of the type.
 func (h EventHandle) Name() string { return h.def.name }
+
+// Label returns the label for people, the name if none was given.
+func (h EventHandle) Label() string {
+	if h.def.label == "" {
+		return h.def.name
+	}
+	return h.def.label
+}
 
 // Attributes returns the schema of the attributes.
 func (h EventHandle) Attributes() *Schema { return h.def.attrs }
 
 // Attribute returns the attribute of a name.
 func (h EventHandle) Attribute(name string) (Field, bool) { return h.def.attrs.Field(name) }
+
+// Forgotten returns the time before which [Tx.ForgetEvents] has deleted the events of the
+// type, the latest of those that were given, and the time at which that was done: the
+// difference is how long events are kept. ok is false if none was forgotten. Events may be
+// recorded all the same that are dated before it.
+func (h EventHandle) Forgotten() (before, at time.Time, ok bool) {
+	if h.def.forgot == nil {
+		return before, at, false
+	}
+	return instant(h.def.forgot.Before), instant(h.def.forgot.At), true
+}
+
+// A forgetting is up to when events of a type are forgotten, in milliseconds. It is never
+// changed.
+type forgetting struct {
+	Before int64 `json:"before"`
+	At     int64 `json:"at"` // when it was done
+}
+
+// forgotten returns a schema that tells that events of some types are forgotten.
+func (s *Schema) forgotten(before, at int64, types map[int]bool) *Schema {
+	next := s
+	for i, d := range s.events {
+		if !types[i] || d.forgot != nil && d.forgot.Before >= before {
+			continue
+		}
+		if next == s {
+			next = s.clone()
+		}
+		m := *d
+		m.forgot = &forgetting{before, at}
+		next.events[i] = &m
+	}
+	return next
+}
 
 // Index returns the place of the type in its schema, which never changes.
 func (h EventHandle) Index() int { return h.def.index }
@@ -122,18 +177,27 @@ func (s *Schema) declareEvent(p EventTypePart, limits Limits, wrong *SchemaError
 	case !utf8.ValidString(p.name):
 		wrong.add(fmt.Sprintf("event type %q: the name is not valid UTF-8", p.name), nil)
 		return
+	case known && s.events[i].sessions != nil:
+		wrong.add(fmt.Sprintf("event type %q: it is one of sessions already, which have no other attributes", p.name), nil)
+		return
 	case known:
 		d := *s.events[i]
+		d.label = cmp.Or(p.label, d.label)
 		d.attrs = d.attrs.withAttributes(p, limits, wrong)
 		s.events[i] = &d
 		return
 	}
-	if slices.ContainsFunc(s.events, func(d *eventDef) bool { return d.name == p.name }) {
+	if s.hidesEvent(p.name) {
 		wrong.add(fmt.Sprintf("event type %q is in the store and hidden; declare it in the schema given to Open", p.name), nil)
 		return
 	}
 	attrs := (&Schema{event: p.name, byName: map[string]int{}}).withAttributes(p, limits, wrong)
-	s.placeEvent(eventDef{name: p.name, attrs: attrs, lineage: new(byte)})
+	s.placeEvent(eventDef{name: p.name, label: p.label, attrs: attrs, lineage: new(byte)})
+}
+
+// hidesEvent reports whether a name is that of a hidden type.
+func (s *Schema) hidesEvent(name string) bool {
+	return slices.ContainsFunc(s.events, func(d *eventDef) bool { return d.hidden && d.name == name })
 }
 
 // placeEvent appends a type to a schema that is being made.
@@ -222,6 +286,8 @@ func (s *Schema) mergeEvents(stored, given *Schema, limits Limits, wrong *Schema
 			if wrong.include(err); err == nil {
 				m.attrs = attrs
 			}
+			m.label = cmp.Or(given.events[i].label, d.label)
+			m.takeSessions(given.events[i], wrong)
 			m.lineage = given.events[i].lineage
 		}
 		s.placeEvent(m)
@@ -233,18 +299,22 @@ func (s *Schema) mergeEvents(stored, given *Schema, limits Limits, wrong *Schema
 			s.movedEvents[d.lineage] = len(s.events) - 1
 		}
 	}
+	s.findSessions(wrong)
 }
 
 // storedEvent is a type of event as the file keeps it.
 type storedEvent struct {
-	Name       string        `json:"name"`
-	Attributes []storedField `json:"attributes,omitempty"`
+	Name       string          `json:"name"`
+	Label      string          `json:"label,omitempty"`
+	Attributes []storedField   `json:"attributes,omitempty"`
+	Sessions   *storedSessions `json:"sessions,omitempty"`
+	Forgot     *forgetting     `json:"forgot,omitempty"`
 }
 
 // storedEvents returns the types as the file keeps them.
 func (s *Schema) storedEvents() (list []storedField) {
 	for _, d := range s.events {
-		e := storedEvent{Name: d.name}
+		e := storedEvent{Name: d.name, Label: d.label, Sessions: d.sessions.stored(), Forgot: d.forgot}
 		for _, a := range d.attrs.fields {
 			e.Attributes = append(e.Attributes, a.stored())
 		}
@@ -267,6 +337,6 @@ func (e *storedEvent) add(s *Schema) error {
 			attrs.byName[d.name] = d.index
 		}
 	}
-	s.placeEvent(eventDef{name: e.Name, attrs: attrs, lineage: new(byte)})
+	s.placeEvent(eventDef{name: e.Name, label: e.Label, attrs: attrs, sessions: e.Sessions.rule(), forgot: e.Forgot, lineage: new(byte)})
 	return nil
 }

@@ -45,11 +45,15 @@ type wantEvent struct {
 
 var modelEventTypes = []string{"hit", "login"}
 
+// modelGap is the gap of sessions: that between most times of the model.
+const modelGap = 1000
+
 // eventParts declares the types of the model.
 func eventParts() []contact.Part {
 	return []contact.Part{
 		contact.EventType("hit", contact.Text("url"), contact.Number("amount"), contact.Bool("x")),
 		contact.EventType("login", contact.Text("how").Exact()),
+		contact.Sessions("session", modelGap*time.Millisecond, "login", "hit"),
 	}
 }
 
@@ -108,6 +112,7 @@ func (m *modelEvents) settle(deleted []contact.ID, lives func(contact.ID) bool) 
 		}
 	}
 	m.ops = nil
+	m.settleSessions()
 }
 
 func (m *modelEvents) record(ev modelEvent) {
@@ -209,6 +214,10 @@ func (w *world) opDeleteEvent(tx *contact.Tx, m *model) {
 	}
 	ev := before[w.r.IntN(len(before))]
 	err := tx.DeleteEvent(contact.EventID{Type: ev.typ, Contact: ev.id, At: time.UnixMilli(ev.at), Tie: ev.tie})
+	if ev.typ == "session" {
+		require.ErrorIs(w.t, err, contact.ErrSessions)
+		return
+	}
 	if m.contacts[ev.id] == nil {
 		require.ErrorIs(w.t, err, contact.ErrNoEvent)
 		return

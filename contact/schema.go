@@ -29,6 +29,8 @@ type Schema struct {
 
 	events      []*eventDef
 	eventByName map[string]int // of the visible ones
+	sessions    []int          // the types of events that the store makes
+	sources     []bool         // by type, up to the last true: whether sessions are made of its events
 }
 
 // NewSchema returns a schema of the given parts, in their order, or a
@@ -163,12 +165,15 @@ func (s *Schema) extended(limits Limits, parts ...Part) (*Schema, error) {
 			next.declareCompanies(p.parts, limits, &wrong)
 		case EventTypePart:
 			next.declareEvent(p, limits, &wrong)
+		case SessionsPart:
+			next.declareSessions(p, limits, &wrong)
 		case Calendar:
 			next.setCalendar(p, &wrong)
 		default:
 			wrong.add("a nil part", nil)
 		}
 	}
+	next.findSessions(&wrong)
 	next.checkFields(limits, &wrong)
 	next.checkEvents(limits, &wrong)
 	next.checkPaths(&wrong)
@@ -311,8 +316,8 @@ func (e SchemaEdit) Current() *Schema {
 	return e.tx.schema
 }
 
-// Add adds fields, types of events and attributes of them, and a calendar if none was
-// declared. The error is a [*SchemaError] with everything that is wrong, and then none is
+// Add adds fields, types of events and attributes of them, sessions, and a calendar if
+// none was declared. The error is a [*SchemaError] with everything that is wrong, and then none is
 // added.
 func (e SchemaEdit) Add(parts ...Part) error {
 	if e.company {

@@ -134,6 +134,10 @@ func unmarshalSchema(b []byte) (*Schema, error) {
 			s.companies, s.places[d.kind-kindCompanies] = companies, d.index
 		}
 	}
+	var wrong SchemaError
+	if s.findSessions(&wrong); wrong.Problems != nil {
+		return nil, fmt.Errorf("contact: the stored schema: %w", &wrong)
+	}
 	if s.companies == nil && len(companies.fields) > 0 {
 		return nil, errors.New("contact: the stored schema: fields of companies, and no place for companies")
 	}

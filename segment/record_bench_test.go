@@ -101,7 +101,7 @@ func years(n int) iter.Seq[contacttest.Event] {
 // behaviour makes the definitions about what contacts did: ever or lately, often or not,
 // of one object or any, for half of them with a condition on a field.
 func behaviour(rng *rand.Rand) filter.Filter {
-	e := filter.EventsOf(pick(rng, eventTypes))
+	e := filter.EventsOf(pick(rng, recordedTypes))
 	if rng.IntN(2) == 0 {
 		e = e.Where(filter.Field("object").Equals(contacttest.ObjectName(1 + rng.IntN(100))))
 	}
@@ -118,4 +118,4 @@ func behaviour(rng *rand.Rand) filter.Filter {
 	return filter.Must(term)
 }
 
-var eventTypes = contacttest.EventTypes()
+var recordedTypes = contacttest.EventTypes()

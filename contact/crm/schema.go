@@ -38,7 +38,7 @@ func Schema(o *Options, more ...contact.Part) (*contact.Schema, error) {
 	return contact.NewSchema(append(Parts(o), more...)...)
 }
 
-// Parts returns all groups of fields of this package. The list is the caller's, to add to
+// Parts returns all groups of fields and all types of events of this package. The list is the caller's, to add to
 // and to take from; the options may be nil.
 func Parts(o *Options) []contact.Part {
 	if o == nil {
@@ -55,7 +55,7 @@ func Parts(o *Options) []contact.Part {
 	for _, campaign := range o.Campaigns {
 		parts = append(parts, CampaignSince(campaign))
 	}
-	return append(parts, Company())
+	return append(append(parts, Company()), Behaviour()...)
 }
 
 // Person returns the fields that say who somebody is. email is the identity, and filters

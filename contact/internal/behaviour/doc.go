@@ -45,8 +45,8 @@
 // lead to them, some 10 KiB; without a snapshot nothing is copied.
 //
 // A transaction is taken back by what undoes its steps, last step first: Insert by
-// Delete, and Delete, DeleteContact and Forget by Restore of the events that they handed
-// out. Do not go back to an older version instead: dictionaries and sets are one line of
+// Delete, Delete, DeleteContact and Forget by Restore of the events that they handed out,
+// and Replace by Replace of what was there. Do not go back to an older version instead: dictionaries and sets are one line of
 // versions. Texts that were added stay.
 //
 // # Questions

@@ -169,6 +169,40 @@ func (h *History) Restore(e *version.Epochs, ev *Event) bool {
 	return true
 }
 
+// Replace gives the event of an ID other values, and reports whether there is one; if not,
+// nothing is changed. Its key stays. Values beyond the declared attributes are left out,
+// and those not given are missing. ev is not kept.
+func (h *History) Replace(e *version.Epochs, ev *Event) bool {
+	at := h.byContact.seek(ev.ID.key())
+	if !h.is(at, ev.ID) {
+		return false
+	}
+	p, _ := h.byContact.settle(&at)
+	had := h.event(p, at.row)
+	k := ev.ID.key()
+	row := append(h.row[:0], k[0], k[1], k[2], had.Key[0], had.Key[1])
+	for len(row) < laneValues+max(len(h.attrs), h.wide) {
+		row = append(row, 0)
+	}
+	for i, v := range ev.Values[:min(len(ev.Values), len(h.attrs))] {
+		row[laneValues+i] = uint64(v)
+	}
+	h.byContact.replace(e, at, row)
+	h.row = row
+	for i, old := range had.Values {
+		v := Value(row[laneValues+i])
+		if a := &h.attrs[i]; a.indexed && v != old {
+			if v != 0 && v < maxIndexed {
+				a.sets.Add(e, uint32(v), ev.Contact)
+			}
+			if old != 0 && old < maxIndexed && !h.did(ev.Contact, i, old) {
+				a.sets.Remove(e, uint32(old), ev.Contact)
+			}
+		}
+	}
+	return true
+}
+
 func (id ID) key() key { return key{uint64(id.Contact), ticks(id.Time), uint64(id.Tie)} }
 
 func (id ID) timeKey() key { return key{ticks(id.Time), uint64(id.Contact), uint64(id.Tie)} }

@@ -132,6 +132,15 @@ func transaction(t *testing.T, r *rand.Rand, w *writer, before model, size int) 
 				require.True(t, ok)
 				require.Equal(t, ev, got)
 			})
+		case op < 32:
+			i := r.IntN(len(m))
+			old, ev := m[i], randomEvent(r, m)
+			ev.ID, ev.Key = old.ID, old.Key
+			require.True(t, h.Replace(&w.e, &ev))
+			m[i] = ev
+			undo = append(undo, func() { require.True(t, h.Replace(&w.e, &old)) })
+			ev.Contact += 1 << 30
+			require.False(t, h.Replace(&w.e, &ev))
 		case op < 37:
 			ev, ok := h.Delete(&w.e, m[r.IntN(len(m))].ID)
 			require.True(t, ok)

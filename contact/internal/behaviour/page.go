@@ -91,6 +91,17 @@ func (p *page) insert(i int, row []uint64) {
 	p.n++
 }
 
+// replace puts a row in the place of row i. The page must be owned, and the row have a
+// number for each of its lanes.
+func (p *page) replace(i int, row []uint64) {
+	if !p.holds(row) {
+		p.reshape(row)
+	}
+	for l := range p.lanes {
+		p.lanes[l].put(p.b, i, row[l])
+	}
+}
+
 func (p *page) holds(row []uint64) bool {
 	if len(row) > len(p.lanes) {
 		return false

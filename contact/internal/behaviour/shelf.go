@@ -191,6 +191,11 @@ func (s *shelf) insert(e *version.Epochs, at place, k key, row []uint64) {
 	s.n++
 }
 
+// replace puts a row in the place of one with the same key.
+func (s *shelf) replace(e *version.Epochs, at place, row []uint64) {
+	s.ownPage(e, at.board, at.page).replace(at.row, row)
+}
+
 // split makes room in a full page, which is owned, and returns the new place. If the
 // row goes behind the last one of all, the page stays as full as it is: rows that come
 // in order leave full pages behind.
