@@ -28,6 +28,10 @@ func (p EventTypePart) Label(label string) EventTypePart {
 // contacts do, with its attributes: fields of the kinds text, exact or not, number and
 // bool. Given again, it adds attributes and changes the label. The names of types are apart from those of
 // fields, and the names of attributes from those of other types.
+//
+// An id that filters ask for, such as that of a page or a campaign, is best a text: it is
+// known of each text who has an event with it. That costs two bytes an event more than a
+// number, whose events are found by a scan, some two milliseconds for a million of the type.
 func EventType(name string, attributes ...Part) EventTypePart {
 	return EventTypePart{name: name, parts: attributes}
 }

@@ -23,7 +23,14 @@
 //
 // For the workload of ten events for each of a million contacts, with one attribute that
 // is an object, this is 19.6 bytes an event: 9.6 by contact, 6.9 by time, 3.1 for the sets.
-// Each further attribute costs the bytes of its values.
+// With a tenth of the contacts it is 21.7, because the sets of rare objects have less to
+// share. Each further attribute costs the bytes of its values.
+//
+// The store indexes texts and no numbers. Sets for each of 2 000 whole numbers would take
+// 3.2 bytes an event and make recording half as dear again, or twice; amounts, seconds and
+// counts would pay for it, too. Without them the events with one number are found by a scan
+// that passes over what has others, 3.5 ms for 2 million events. So an id that filters ask
+// for is better a text.
 //
 // # Identity and ties
 //

@@ -216,58 +216,49 @@ func (h *History) countByTime(s span, n int) *idset.Set {
 	}
 }
 
-// mark sets the bit of each of n contacts. Two of them are in the eight bytes of one
-// read.
+// mark sets the bit of each of n contacts. Those of three bytes, which most are, are read
+// four at a time.
 func mark(words []uint64, b []byte, l lane, n int) {
-	m, w := masks[l.w&15], uint(l.w)
-	off := 0
-	if w <= 4 {
-		for ; n >= 4; n, off = n-4, off+4*int(w) {
-			x, y := binary.LittleEndian.Uint64(b[off:]), binary.LittleEndian.Uint64(b[off+2*int(w):])
-			c, d := l.base+x&m, l.base+x>>(8*w&63)&m
+	base := l.base
+	if l.w == 3 {
+		for ; n >= 4 && len(b) >= 16; n, b = n-4, b[12:] {
+			x, y := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[6:])
+			c, d := base+x&(1<<24-1), base+x>>24&(1<<24-1)
 			words[c>>6] |= 1 << (c & 63)
 			words[d>>6] |= 1 << (d & 63)
-			c, d = l.base+y&m, l.base+y>>(8*w&63)&m
+			c, d = base+y&(1<<24-1), base+y>>24&(1<<24-1)
 			words[c>>6] |= 1 << (c & 63)
 			words[d>>6] |= 1 << (d & 63)
 		}
 	}
-	for ; n > 0; n, off = n-1, off+int(w) {
-		c := l.base + binary.LittleEndian.Uint64(b[off:])&m
+	m := masks[l.w&15]
+	for off := 0; n > 0; n, off = n-1, off+int(l.w) {
+		c := base + binary.LittleEndian.Uint64(b[off:])&m
 		words[c>>6] |= 1 << (c & 63)
 	}
 }
 
-// countMark counts each of k contacts, up to n, and sets the bit of those that have come
-// n times.
+// countMark counts each of k contacts and sets the bit of those that have come n times. A
+// count that runs over begins at 0 again; the bit is set by then.
 func countMark(words []uint64, counts []uint8, b []byte, l lane, k int, n uint8) {
-	m, w := masks[l.w&15], uint(l.w)
-	off := 0
-	if w <= 4 {
-		for ; k >= 2; k, off = k-2, off+2*int(w) {
-			x := binary.LittleEndian.Uint64(b[off:])
-			c, d := l.base+x&m, l.base+x>>(8*w&63)&m
-			if y := counts[c]; y < n {
-				counts[c] = y + 1
-				if y+1 == n {
-					words[c>>6] |= 1 << (c & 63)
-				}
+	base := l.base
+	if l.w == 3 {
+		for ; k >= 2 && len(b) >= 8; k, b = k-2, b[6:] {
+			x := binary.LittleEndian.Uint64(b)
+			c, d := base+x&(1<<24-1), base+x>>24&(1<<24-1)
+			if counts[c]++; counts[c] == n {
+				words[c>>6] |= 1 << (c & 63)
 			}
-			if y := counts[d]; y < n {
-				counts[d] = y + 1
-				if y+1 == n {
-					words[d>>6] |= 1 << (d & 63)
-				}
+			if counts[d]++; counts[d] == n {
+				words[d>>6] |= 1 << (d & 63)
 			}
 		}
 	}
-	for ; k > 0; k, off = k-1, off+int(w) {
-		c := l.base + binary.LittleEndian.Uint64(b[off:])&m
-		if y := counts[c]; y < n {
-			counts[c] = y + 1
-			if y+1 == n {
-				words[c>>6] |= 1 << (c & 63)
-			}
+	m := masks[l.w&15]
+	for off := 0; k > 0; k, off = k-1, off+int(l.w) {
+		c := base + binary.LittleEndian.Uint64(b[off:])&m
+		if counts[c]++; counts[c] == n {
+			words[c>>6] |= 1 << (c & 63)
 		}
 	}
 }
@@ -321,27 +312,25 @@ var marksPool = sync.Pool{New: func() any { return new(marks) }}
 func (h *History) newMarks() *marks {
 	m := marksPool.Get().(*marks)
 	m.blocks = h.ever.Blocks()
-	if n := m.blocks * idset.Words; cap(m.bits) < n {
-		m.bits = make([]uint64, n)
-	} else {
-		m.bits = m.bits[:n]
-		clear(m.bits)
-	}
+	m.bits = zeros(m.bits, m.blocks*idset.Words)
 	m.counts = m.counts[:0]
 	return m
 }
 
+// zeros returns a list of n zeros, in the memory of another one if that suffices.
+func zeros[T uint8 | uint64](list []T, n int) []T {
+	if cap(list) < n {
+		return make([]T, n)
+	}
+	list = list[:n]
+	clear(list)
+	return list
+}
+
 // counters returns the counts, which are 0 the first time.
 func (m *marks) counters() []uint8 {
-	n := m.blocks * idset.BlockSize
-	if len(m.counts) == n {
-		return m.counts
-	}
-	if cap(m.counts) < n {
-		m.counts = make([]uint8, n)
-	} else {
-		m.counts = m.counts[:n]
-		clear(m.counts)
+	if len(m.counts) == 0 {
+		m.counts = zeros(m.counts, m.blocks*idset.BlockSize)
 	}
 	return m.counts
 }

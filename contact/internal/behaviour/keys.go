@@ -25,18 +25,26 @@ func (k Key) IsZero() bool { return k == Key{} }
 
 // Keys remembers which event of a type an idempotency key was given for: an event that
 // comes a second time with the key of one that is kept is that event. The zero Keys is
-// empty, ready to use, and takes nothing until the first key. A key costs some 60 bytes,
-// whatever its length, and up to 16 in its event.
+// empty, ready to use, and takes nothing until the first key. A key costs 40 to 85
+// bytes, whatever its length, and up to 16 in its event.
 //
 // Keys belongs to the writer alone: it has no versions, and a transaction that is undone
 // takes back what it put in and puts back what it removed. What is in it can be told
 // from the events that are kept.
-type Keys struct{ events map[Key]ID }
+type Keys struct{ events map[Key]packed }
+
+// packed is an ID in 16 bytes, instead of the 24 that its own order takes.
+type packed struct {
+	time         int64
+	contact, tie uint32
+}
+
+func (id ID) packed() packed { return packed{id.Time, id.Contact, id.Tie} }
 
 // Find returns the event that a key was given for, and false if there is none.
 func (k *Keys) Find(key Key) (ID, bool) {
-	id, ok := k.events[key]
-	return id, ok
+	p, ok := k.events[key]
+	return ID{Contact: p.contact, Time: p.time, Tie: p.tie}, ok
 }
 
 // Put tells which event a key is for. No key changes nothing.
@@ -45,15 +53,15 @@ func (k *Keys) Put(key Key, id ID) {
 		return
 	}
 	if k.events == nil {
-		k.events = make(map[Key]ID)
+		k.events = make(map[Key]packed)
 	}
-	k.events[key] = id
+	k.events[key] = id.packed()
 }
 
 // Remove forgets the key of an event that has been taken out or is not recorded after
 // all. A key that is that of another event stays.
 func (k *Keys) Remove(key Key, id ID) {
-	if k.events[key] == id {
+	if p, ok := k.events[key]; ok && p == id.packed() {
 		delete(k.events, key)
 	}
 }
@@ -62,4 +70,4 @@ func (k *Keys) Remove(key Key, id ID) {
 func (k *Keys) Len() int { return len(k.events) }
 
 // Bytes estimates the memory held.
-func (k *Keys) Bytes() int { return 60 * len(k.events) }
+func (k *Keys) Bytes() int { return 58 * len(k.events) }

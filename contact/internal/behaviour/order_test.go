@@ -320,6 +320,29 @@ func TestOneMillisecond(t *testing.T) {
 	require.True(t, ok, "below the bound that a tie has left")
 }
 
+// Contacts with more events than a byte counts, far from and close to each other, so that
+// pages hold contacts in one byte and in three.
+func TestMoreThanAByteCounts(t *testing.T) {
+	counts := []int{1, 254, 255, 256, 257, 300, 511, 512, 513, 1000}
+	for _, far := range []uint32{1, 60_000} {
+		w := newWriter()
+		for i, n := range counts {
+			for k := range n {
+				w.insert(behaviour.Event{ID: behaviour.ID{Contact: 1 + uint32(i)*far, Time: int64(k * 7919 % 1000)}})
+			}
+		}
+		for _, n := range []int{1, 2, 44, 45, 254, 255, 256, 257, 1000} {
+			want := 0
+			for _, k := range counts {
+				if k >= n {
+					want++
+				}
+			}
+			require.Equal(t, want, w.h.AtLeast(&behaviour.Query{Window: behaviour.Always}, n).Len(), n)
+		}
+	}
+}
+
 // Versions are read while the writer goes on.
 func TestConcurrentReaders(t *testing.T) {
 	const n = 3000
