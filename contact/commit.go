@@ -26,8 +26,8 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	}
 	c := s.newCommit()
 	c.store, c.tx, c.before = s, tx, tx.base.schema
-	c.record = &Record{
-		Number: tx.base.number + 1, Time: tx.time,
+	*c.record = Record{
+		Number: tx.base.number + 1, Time: tx.time(),
 		Cause: tx.cause, Actor: tx.actor, Note: tx.note, Key: tx.key,
 		schema: tx.schema, schemaChanged: tx.schema != tx.base.schema,
 	}
@@ -45,8 +45,11 @@ func (s *Store) commit(tx *Tx) (*group, error) {
 	if err := s.applyVisible(c); err != nil {
 		return nil, err
 	}
-	s.log.append(c.record)
+	kept := s.log.append(c.record, !c.long)
 	s.tellCommitted(c)
+	if kept {
+		c.record = nil
+	}
 	return nil, nil
 }
 
@@ -57,12 +60,17 @@ func (s *Store) newCommit() *Commit {
 		s.commitScratch = nil
 		return c
 	}
-	return &Commit{}
+	return &Commit{record: &Record{}}
 }
 
-// endCommit empties a Commit that nobody looks at any more, for the next transaction.
+// endCommit empties a Commit that nobody looks at any more, for the next transaction,
+// which writes the record anew unless the log has it.
 func (s *Store) endCommit(c *Commit) {
-	*c = Commit{}
+	r := c.record
+	if r == nil {
+		r = &Record{}
+	}
+	*c = Commit{record: r}
 	s.commitScratch = c
 }
 
@@ -149,8 +157,8 @@ func (s *Store) apply(c *Commit) error {
 	}
 	c.forgetErased()
 	c.noteDropped(dropped)
-	c.st.compact(&s.epochs)
-	if !c.long {
+	c.compact()
+	if !c.long && s.durable != nil {
 		c.record.own() // the commit's own memory is used again
 	}
 	c.given, c.companiesGiven = c.st.given, c.st.firms.given
@@ -168,6 +176,14 @@ func (c *Commit) applySides() {
 	c.contacts.apply()
 	c.record.data, c.record.contacts = c.contacts.data, len(c.contacts.touched)
 	c.applyEvents()
+}
+
+// compact lets the columns that changed drop what only deleted values needed.
+func (c *Commit) compact() {
+	c.contacts.compact()
+	if c.companies != nil {
+		c.companies.compact()
+	}
 }
 
 // noteDropped lets the next checkpoint take the values of dropped fields out of the

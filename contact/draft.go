@@ -10,8 +10,8 @@ import (
 type draft struct {
 	tx      *Tx
 	base    *table
-	company bool // of companies
-	staged  staged
+	company bool    // of companies
+	staged  *staged // nil when the transaction is over
 	row     row
 }
 
@@ -149,7 +149,7 @@ func (d *draft) lookup(field string, value any) (ID, error) {
 
 // created reports whether the transaction has made a row.
 func (d *draft) created(id ID) bool {
-	return uint64(id) >= d.staged.first && int(uint64(id)-d.staged.first) < len(d.staged.fresh)
+	return d.staged != nil && uint64(id) >= d.staged.first && int(uint64(id)-d.staged.first) < len(d.staged.fresh)
 }
 
 func (d *draft) exists(id ID) bool {

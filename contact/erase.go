@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"time"
@@ -53,8 +52,9 @@ func (s *Store) Erase(ctx context.Context, id ID) (Receipt, error) {
 			receipt.Events += h.Count(uint32(id), behaviour.Always)
 		}
 		tx.SetCause(CauseErase)
-		tx.receipt = &receipt
-		tx.erased = append(tx.erased, id)
+		c := tx.noted()
+		c.receipt = &receipt
+		c.erased = append(c.erased, id)
 		if id > 0 && id <= tx.base.given && !tx.contacts.exists(id) {
 			return nil // deleted before: the log may tell of it
 		}
@@ -139,28 +139,4 @@ func (c *Commit) forgetErased() {
 		d.erased = all
 		d.mu.Unlock()
 	}
-}
-
-// redact takes the values of an erased contact out of the records before its end.
-func (l *log) redact(id ID, commit uint64) (records, values int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	kept := make([]*Record, len(l.records)) // readers may hold the list before
-	copy(kept, l.records)
-	for i, r := range kept {
-		if r.Number >= commit {
-			break
-		}
-		blind := *r
-		hit := blind.redact(func(x ID) bool { return x == id })
-		if hit == 0 {
-			continue
-		}
-		records++
-		values += hit
-		blind.data, blind.short = bytes.Clone(blind.data), [len(r.short)]byte{} // what they lie in may keep the whole record
-		kept[i] = &blind
-	}
-	l.records = kept
-	return records, values
 }

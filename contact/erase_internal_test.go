@@ -19,8 +19,8 @@ func TestEraseShortRecord(t *testing.T) {
 		return err
 	}))
 	has := func() bool {
-		r := store.log.records[0]
-		return bytes.Contains(r.data, []byte("secret")) || bytes.Contains(r.short[:], []byte("secret"))
+		data := store.log.pages[0].data
+		return bytes.Contains(data[:cap(data)], []byte("secret"))
 	}
 	require.True(t, has())
 	_, err = store.Erase(ctx, 1)

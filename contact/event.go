@@ -113,7 +113,10 @@ type EventRow struct {
 
 // EventRow returns the transaction's one EventRow, emptied, for an event of a type.
 func (tx *Tx) EventRow(h EventHandle) *EventRow {
-	r := &tx.eventRow
+	if tx.eventRow == nil {
+		tx.eventRow = &EventRow{}
+	}
+	r := tx.eventRow
 	r.tx, r.key, r.cells, r.errs = tx, "", r.cells[:0], nil
 	var err error
 	if r.def, err = tx.schema.ownEvent(h); err == nil {
@@ -230,7 +233,8 @@ func (tx *Tx) DeleteEvents(id ID, types ...string) error {
 
 // ForgetEvents deletes the events of all contacts dated before a time, of the given types
 // or of all, those that the transaction has recorded before included. To conditions it is
-// as if they had never happened. It costs about a microsecond for each of them.
+// as if they had never happened; the schema tells that they are forgotten, see
+// [EventHandle.Forgotten]. It costs about a microsecond for each of them.
 func (tx *Tx) ForgetEvents(before time.Time, types ...string) error {
 	if err := tx.enter(); err != nil {
 		return err
@@ -254,11 +258,16 @@ func (tx *Tx) stageOfTypes(op eventOp, types []string) error {
 		defs = append(defs, def)
 	}
 	d := tx.eventDraft()
+	named := make(map[int]bool, len(defs))
 	for _, def := range defs {
+		named[def.index] = true
 		if def.sessions == nil {
 			op.event = int32(def.index)
 			d.ops = append(d.ops, op)
 		}
+	}
+	if op.kind == eventForget && op.at > 0 { // there are none before
+		tx.schema = tx.schema.forgotten(op.at, millis(tx.store.Now()), named)
 	}
 	return nil
 }

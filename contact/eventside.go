@@ -110,6 +110,9 @@ type eventSide struct {
 // applyEvents takes out the events of the contacts that are deleted, applies the staged
 // operations, and brings the sessions up to date.
 func (c *Commit) applyEvents() {
+	if c.tx.events == nil && len(c.st.events) == 0 {
+		return
+	}
 	c.events = eventSide{store: c.store, st: c.st, values: c.store.eventValues, touched: c.store.eventTouched[:0]}
 	s := &c.events
 	if !c.long {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -45,6 +46,7 @@ type eventDef struct {
 	label   string // "" if none was given
 	attrs   *Schema
 	hidden  bool // the schema given to Open lacks it; never stored
+	forgot  *forgetting
 	index   int
 	lineage *byte
 
@@ -67,6 +69,41 @@ func (h EventHandle) Attributes() *Schema { return h.def.attrs }
 
 // Attribute returns the attribute of a name.
 func (h EventHandle) Attribute(name string) (Field, bool) { return h.def.attrs.Field(name) }
+
+// Forgotten returns the time before which [Tx.ForgetEvents] has deleted the events of the
+// type, the latest of those that were given, and the time at which that was done: the
+// difference is how long events are kept. ok is false if none was forgotten. Events may be
+// recorded all the same that are dated before it.
+func (h EventHandle) Forgotten() (before, at time.Time, ok bool) {
+	if h.def.forgot == nil {
+		return before, at, false
+	}
+	return instant(h.def.forgot.Before), instant(h.def.forgot.At), true
+}
+
+// A forgetting is up to when events of a type are forgotten, in milliseconds. It is never
+// changed.
+type forgetting struct {
+	Before int64 `json:"before"`
+	At     int64 `json:"at"` // when it was done
+}
+
+// forgotten returns a schema that tells that events of some types are forgotten.
+func (s *Schema) forgotten(before, at int64, types map[int]bool) *Schema {
+	next := s
+	for i, d := range s.events {
+		if !types[i] || d.forgot != nil && d.forgot.Before >= before {
+			continue
+		}
+		if next == s {
+			next = s.clone()
+		}
+		m := *d
+		m.forgot = &forgetting{before, at}
+		next.events[i] = &m
+	}
+	return next
+}
 
 // Index returns the place of the type in its schema, which never changes.
 func (h EventHandle) Index() int { return h.def.index }
@@ -271,12 +308,13 @@ type storedEvent struct {
 	Label      string          `json:"label,omitempty"`
 	Attributes []storedField   `json:"attributes,omitempty"`
 	Sessions   *storedSessions `json:"sessions,omitempty"`
+	Forgot     *forgetting     `json:"forgot,omitempty"`
 }
 
 // storedEvents returns the types as the file keeps them.
 func (s *Schema) storedEvents() (list []storedField) {
 	for _, d := range s.events {
-		e := storedEvent{Name: d.name, Label: d.label, Sessions: d.sessions.stored()}
+		e := storedEvent{Name: d.name, Label: d.label, Sessions: d.sessions.stored(), Forgot: d.forgot}
 		for _, a := range d.attrs.fields {
 			e.Attributes = append(e.Attributes, a.stored())
 		}
@@ -299,6 +337,6 @@ func (e *storedEvent) add(s *Schema) error {
 			attrs.byName[d.name] = d.index
 		}
 	}
-	s.placeEvent(eventDef{name: e.Name, label: e.Label, attrs: attrs, sessions: e.Sessions.rule(), lineage: new(byte)})
+	s.placeEvent(eventDef{name: e.Name, label: e.Label, attrs: attrs, sessions: e.Sessions.rule(), forgot: e.Forgot, lineage: new(byte)})
 	return nil
 }

@@ -123,7 +123,8 @@ func (s *Store) Attach(name string, floor Floor, state any) error {
 	st := s.cur.writable(&s.epochs)
 	st.floors = append(st.floors, floorState{name, state})
 	s.setCurrent(st)
-	s.floors = append(slices.Clone(s.floors), attached{name, floor})
+	timed, _ := floor.(Timed)
+	s.floors = append(slices.Clone(s.floors), attached{name, floor, timed})
 	s.unattached = slices.DeleteFunc(s.unattached, func(n string) bool { return n == name })
 	if s.durable != nil {
 		s.durable.setPartial(len(s.unattached) > 0)
@@ -148,10 +149,11 @@ func (tx *Tx) SetWork(floor string, work any) error {
 		return err
 	}
 	defer tx.leave()
-	if tx.work == nil {
-		tx.work = make(map[string]any)
+	c := tx.noted()
+	if c.work == nil {
+		c.work = make(map[string]any)
 	}
-	tx.work[floor] = work
+	c.work[floor] = work
 	return nil
 }
 
@@ -164,7 +166,7 @@ func (tx *Tx) Floor(name string) any {
 
 // SetCause says why the transaction is made; without it the cause is
 // [CauseData].
-func (tx *Tx) SetCause(c Cause) { tx.cause = c }
+func (tx *Tx) SetCause(c Cause) { tx.noted().cause = c }
 
 // Store returns the store of the transaction.
 func (tx *Tx) Store() *Store { return tx.store }
@@ -257,7 +259,8 @@ func (c *Commit) Changes() int {
 	return n
 }
 
-// Record returns the log record as far as it is made.
+// Record returns the log record as far as it is made. It is good during the call;
+// [Store.Log] tells it afterwards.
 func (c *Commit) Record() *Record { return c.record }
 
 // View returns the version being committed. It is good during the call.

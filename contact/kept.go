@@ -236,8 +236,8 @@ func (tx *Tx) Seen(id ID, at time.Time) error {
 	if !tx.contacts.exists(id) {
 		return ErrNotFound
 	}
-	if at.IsZero() || at.After(tx.time) {
-		at = tx.time
+	if at.IsZero() || at.After(tx.time()) {
+		at = tx.time()
 	}
 	for _, d := range tx.schema.fields {
 		if d.kept != WhenActive || d.dropped {

@@ -46,7 +46,7 @@ func (s *side) flushLater() {
 
 // setLater sets the values of one field.
 func (s *side) setLater(d *fieldDef, cells []laterCell) {
-	e, staged, b := &s.store.epochs, &s.draft.staged, &s.scratch.batch
+	e, staged, b := &s.store.epochs, s.draft.staged, &s.scratch.batch
 	b.rows, b.texts, b.nums = b.rows[:0], b.texts[:0], b.nums[:0]
 	bulk := d.kind == KindText || d.kind == KindNumber || d.kind == KindDate || d.kind == KindDateTime || d.kind == KindBool
 	for _, cell := range cells {

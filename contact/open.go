@@ -231,8 +231,9 @@ func (s *Store) begin(stored, schema *Schema) error {
 	}
 	g, err := s.run(context.Background(), at, func(tx *Tx) error {
 		grown := *schema // another one, so that the transaction has something to commit
-		tx.schema, tx.opened = &grown, stored
-		tx.note = "the schema given to Open"
+		tx.schema = &grown
+		c := tx.noted()
+		c.opened, c.note = stored, "the schema given to Open"
 		return tx.fillInitials(stored)
 	})
 	s.unlockWriter()

@@ -30,13 +30,11 @@ type Record struct {
 	eventData     []byte // sealed changes of events, see appendEvent
 	floors        []floorRecord
 	marks         []mark
-	short         [32]byte // the sealed changes of contacts, if they are so few bytes
 }
 
 // own gives the record memory of its own for the changes.
 func (r *Record) own() {
-	r.data = append(r.short[:0], r.data...)
-	r.companyData, r.eventData = bytes.Clone(r.companyData), bytes.Clone(r.eventData)
+	r.data, r.companyData, r.eventData = bytes.Clone(r.data), bytes.Clone(r.companyData), bytes.Clone(r.eventData)
 }
 
 type floorRecord struct {

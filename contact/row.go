@@ -43,6 +43,7 @@ func (tx *Tx) Row() *Row {
 
 func (d *draft) emptyRow() *row {
 	r := &d.row
+	clear(r.cells) // the texts in them belong to others
 	r.draft, r.cells, r.errs = d, r.cells[:0], nil
 	return r
 }
@@ -243,7 +244,7 @@ func (r *row) free(id ID) error {
 }
 
 func (r *row) create() (ID, error) {
-	s := &r.draft.staged
+	s := r.draft.staged
 	next := s.first + uint64(len(s.fresh))
 	if next > uint64(lastID) {
 		return 0, ErrFull

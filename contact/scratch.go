@@ -4,7 +4,7 @@ import "github.com/rosterdb/roster/contact/internal/column"
 
 // scratch is memory that transactions use again and again, one after the other.
 type scratch struct {
-	staged  staged
+	staged  *staged // nil while a transaction has it
 	row     []cell
 	touched []Touched
 	fields  []uint16
@@ -27,25 +27,25 @@ const scratchMost = 1 << 16
 func (s *scratch) lend(d *draft, tx *Tx, base *table) {
 	d.tx, d.base = tx, base
 	d.staged, d.row.cells = s.staged, s.row
+	if s.staged = nil; d.staged == nil {
+		d.staged = &staged{}
+	}
 	d.staged.first = uint64(base.given) + 1
-	s.staged = staged{}
 }
 
 // take gets the lists back; the transaction has no use of them any more.
 func (s *scratch) take(d *draft) {
-	t := &d.staged
-	s.staged = staged{}
-	if cap(t.ops) <= scratchMost {
+	t := d.staged
+	if d.staged = nil; cap(t.ops) <= scratchMost {
 		clear(t.texts) // the texts in it belong to others
 		clear(t.lists)
-		s.staged = staged{
-			ops: t.ops[:0], texts: t.texts[:0], lists: t.lists[:0],
-			fresh: t.fresh[:0], ids: t.ids[:0], lasts: t.lasts[:0],
-		}
+		t.ops, t.texts, t.lists = t.ops[:0], t.texts[:0], t.lists[:0]
+		t.fresh, t.ids, t.lasts = t.fresh[:0], t.ids[:0], t.lasts[:0]
+		t.known, t.claims = nil, nil
+		s.staged = t
 	}
-	*t = staged{}
 	cells := d.row.cells
-	clear(cells[:cap(cells)])
+	clear(cells)
 	s.row = cells[:0]
 	d.row.cells = nil // a Row used too late must not write where the next one does
 }

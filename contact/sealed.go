@@ -93,9 +93,17 @@ func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
 			r, err = nil, errSealed
 		}
 	}()
+	r, d := decodeRecord(number, data, schema)
+	if len(d.b) > 0 {
+		return nil, errSealed
+	}
+	return r, r.check()
+}
+
+// decodeRecord reads a sealed record, and returns what follows it.
+func decodeRecord(number uint64, data []byte, schema *Schema) (*Record, decoder) {
 	d := decoder{data}
-	var flags byte
-	r, flags = d.head(number)
+	r, flags := d.head(number)
 	r.schema = schema
 	r.data = d.bytes()
 	if flags&sealedCompanies != 0 {
@@ -111,10 +119,7 @@ func unseal(number uint64, data []byte, schema *Schema) (r *Record, err error) {
 		name := d.text()
 		r.floors = append(r.floors, floorRecord{name, d.bytes()})
 	}
-	if len(d.b) > 0 {
-		return nil, errSealed
-	}
-	return r, r.check()
+	return r, d
 }
 
 // unsealHead reads the head of a record, of which the first part is enough.

@@ -58,7 +58,7 @@ const (
 
 // apply applies the staged operations row by row and seals the differences.
 func (s *side) apply() {
-	staged, scratch := &s.draft.staged, s.scratch
+	staged, scratch := s.draft.staged, s.scratch
 	scratch.reset(len(s.schema.fields))
 	s.touched, s.fields, s.before = scratch.touched, scratch.fields, scratch.before
 	cells, seen := scratch.cells, scratch.seen
@@ -67,7 +67,7 @@ func (s *side) apply() {
 		s.data = scratch.data
 	}
 	defer func() {
-		clear(cells[:cap(cells)]) // the texts in it belong to others
+		clear(cells) // the texts in them belong to others
 		scratch.touched, scratch.fields, scratch.cells, scratch.before = s.touched, s.fields, cells, s.before
 		if !s.long {
 			scratch.data = s.data[:0]
@@ -75,6 +75,7 @@ func (s *side) apply() {
 	}()
 	for i, id := range staged.ids {
 		kind := Updated
+		clear(cells)
 		cells = cells[:0]
 		switch {
 		case staged.ops[staged.last(id)].kind == opDelete && s.draft.created(id):
@@ -118,7 +119,7 @@ func (s *side) apply() {
 // plain makes a row that was written once, with its operations one after the other. It
 // reports whether the row is like that; if not, nothing has happened.
 func (s *side) plain(id ID) bool {
-	staged := &s.draft.staged
+	staged := s.draft.staged
 	ats := s.values(staged.last(id))
 	if ats == nil {
 		return false
@@ -265,6 +266,19 @@ func (s *side) change(id ID, kind ChangeKind, cells []newCell) {
 	s.data = appendChange(roomy(s.data), id, kind, len(s.fields)-from+linked)
 	s.data = append(s.data, fields...)
 	s.touch(touched, from)
+}
+
+// compact lets the columns that changed drop what only deleted values needed.
+func (s *side) compact() {
+	if len(s.fields) >= len(s.tab.cols) {
+		for i := range s.tab.cols {
+			s.tab.compact(&s.store.epochs, i)
+		}
+		return
+	}
+	for _, i := range s.fields {
+		s.tab.compact(&s.store.epochs, int(i))
+	}
 }
 
 // undo puts back every value that is sealed.

@@ -44,6 +44,9 @@ type dropped struct{ contacts, companies []any }
 
 // adopt makes a schema that of the state, see table.adopt.
 func (st *state) adopt(e *version.Epochs, schema *Schema) (d dropped) {
+	if schema == st.schema {
+		return d
+	}
 	before := st.schema
 	if before == nil {
 		before = &Schema{}
@@ -67,10 +70,13 @@ func (st *state) disown(e *version.Epochs, s *Store, before *Schema, d dropped) 
 	st.schema = before
 }
 
-// compact lets columns drop what only deleted values needed.
+// compact lets all columns drop what only deleted values needed.
 func (st *state) compact(e *version.Epochs) {
-	st.table.compact(e)
-	st.firms.compact(e)
+	for _, t := range []*table{&st.table, &st.firms} {
+		for i := range t.cols {
+			t.compact(e, i)
+		}
+	}
 }
 
 // of returns the table that a field belongs to.

@@ -50,6 +50,7 @@ type Store struct {
 type attached struct {
 	name  string
 	floor Floor
+	timed Timed // the same, nil if it is none
 }
 
 // New returns a store that keeps nothing on disk; [Open] returns one that does. The
@@ -179,7 +180,7 @@ func (c *txContext) Value(key any) any {
 
 // run executes one transaction, whose time is now; the caller is the writer.
 func (s *Store) run(ctx context.Context, now time.Time, fn func(tx *Tx) error) (*group, error) {
-	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema, time: now}
+	tx := &Tx{store: s, base: s.cur, schema: s.cur.schema, circumstances: &noCircumstances, millis: millis(now)}
 	s.scratch.lend(&tx.contacts, tx, &s.cur.table)
 	tx.ctx = ctx
 	defer func() { // also when fn panics: nothing of the store was touched
@@ -217,8 +218,12 @@ func (s *Store) lockWriter(ctx context.Context) error {
 	}
 	select {
 	case s.writer <- struct{}{}:
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	default: // a select of two takes longer
+		select {
+		case s.writer <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	if s.closed.Load() {
 		s.unlockWriter()
@@ -340,7 +345,8 @@ func (s *Store) commitDue(ctx context.Context, now time.Time) (last *group, err 
 // anything, which every transaction does, costs no memory.
 func (s *Store) runDue(floor string, due Due) (*group, error) {
 	return s.run(context.Background(), due.At, func(tx *Tx) error {
-		tx.cause, tx.due = CauseClock, &due
+		c := tx.noted()
+		c.cause, c.due = CauseClock, &due
 		return tx.SetWork(floor, due)
 	})
 }
@@ -350,8 +356,8 @@ func (s *Store) runDue(floor string, due Due) (*group, error) {
 func (s *Store) nextDue(now time.Time) time.Time {
 	next := now
 	for _, a := range s.floors {
-		if t, ok := a.floor.(Timed); ok {
-			if at, ok := t.Next(&s.now); ok && at.Before(next) {
+		if a.timed != nil {
+			if at, ok := a.timed.Next(&s.now); ok && at.Before(next) {
 				next = instant(millis(at))
 			}
 		}
@@ -365,8 +371,8 @@ func (s *Store) nextDue(now time.Time) time.Time {
 // dueAt returns what is due at an instant and the floor whose it is, "" if nothing is.
 func (s *Store) dueAt(at time.Time) (string, Due) {
 	for _, a := range s.floors {
-		if t, ok := a.floor.(Timed); ok {
-			if due, ok := t.Due(&s.now, at); ok {
+		if a.timed != nil {
+			if due, ok := a.timed.Due(&s.now, at); ok {
 				due.At = at
 				return a.name, due
 			}

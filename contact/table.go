@@ -288,12 +288,10 @@ func (t *table) lookup(d *fieldDef, v Value) ID {
 	return 0
 }
 
-// compact lets columns drop what only deleted values needed.
-func (t *table) compact(e *version.Epochs) {
-	for i := range t.cols {
-		if c, ok := t.cols[i].(*column.Text); ok {
-			t.cols[i] = c.Compact(e)
-		}
+// compact lets a column drop what only deleted values needed.
+func (t *table) compact(e *version.Epochs, col int) {
+	if c, ok := t.cols[col].(*column.Text); ok {
+		t.cols[col] = c.Compact(e)
 	}
 }
 

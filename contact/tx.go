@@ -26,20 +26,39 @@ type Tx struct {
 
 	companies *companyDraft // nil until they are written to
 	events    *eventDraft   // nil until then too
-	eventRow  EventRow
+	eventRow  *EventRow     // so is this
 
+	*circumstances       // see noted
+	millis         int64 // time of the commit, in milliseconds since 1970
+
+	over, busy atomic.Bool
+	last       bool // nobody else will use it again
+}
+
+// Circumstances are what most transactions do without.
+type circumstances struct {
 	actor, note, key string
 	cause            Cause
 	work             map[string]any // of the floors
 	erased           []ID           // deleted, and their values to be forgotten
 	receipt          *Receipt       // to be filled in by the commit, if somebody wants one
 	opened           *Schema        // what the file had when it was opened, in the transaction that adds to it
-	time             time.Time      // of the commit
 	due              *Due           // what the clock wants done, nil in every other transaction
-
-	over, busy atomic.Bool
-	last       bool // nobody else will use it again
 }
+
+// noCircumstances are those of a transaction without any. They are never written to.
+var noCircumstances circumstances
+
+// noted returns the transaction's circumstances to write to.
+func (tx *Tx) noted() *circumstances {
+	if tx.circumstances == &noCircumstances {
+		tx.circumstances = new(circumstances)
+	}
+	return tx.circumstances
+}
+
+// time returns the time of the commit.
+func (tx *Tx) time() time.Time { return instant(tx.millis) }
 
 // enter begins a method: it refuses use after the end and, by chance, use by two
 // goroutines.
@@ -70,7 +89,10 @@ func (tx *Tx) before() *Schema {
 func (tx *Tx) Context() context.Context { return (*txContext)(tx) }
 
 // By says who makes the change and why. Both are kept with the log record.
-func (tx *Tx) By(actor, note string) { tx.actor, tx.note = actor, note }
+func (tx *Tx) By(actor, note string) {
+	c := tx.noted()
+	c.actor, c.note = actor, note
+}
 
 const longestKey = 1024
 
@@ -93,7 +115,7 @@ func (tx *Tx) Once(key string) error {
 	if number != 0 {
 		return &RepeatedError{key, number}
 	}
-	tx.key = key
+	tx.noted().key = key
 	return nil
 }
 

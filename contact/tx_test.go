@@ -314,12 +314,21 @@ func TestUseAfterEnd(t *testing.T) {
 		require.ErrorIs(t, tx.SetWork("floor", 1), contact.ErrTxDone)
 		_, err = row.Text(email, "evil@x").Insert()
 		require.ErrorIs(t, err, contact.ErrTxDone)
+		require.False(t, tx.Created(1))
+		require.ErrorIs(t, tx.Once("key"), contact.ErrTxDone)
+		tx.By("evil", "") // it is nobody's any more
+		tx.SetCause(contact.CauseImport)
+		require.Nil(t, tx.Work("floor"))
 	}
 	check()
 	update(t, store, func(next *contact.Tx) error {
 		check()
-		return nil
+		return next.Set(1, contact.Values{"tags": "x"})
 	})
+	for r, err := range store.Log(2) {
+		require.NoError(t, err)
+		require.Equal(t, []any{"", contact.CauseData}, []any{r.Actor, r.Cause})
+	}
 	require.Equal(t, 1, store.View().Len())
 }
 

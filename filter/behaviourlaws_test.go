@@ -38,8 +38,8 @@ func (w eventWorld) holdsOf(f filter.Filter, h filtertest.History) bool {
 }
 
 // What is true of every term on behaviour: its complement holds exactly where it does not,
-// in whatever order the events came, in whatever form it is written, and nothing that is
-// still to come counts.
+// in whatever order the events came, in whatever form it is written, nothing that is
+// still to come counts, and what lint says of it is so.
 func TestBehaviourLaws(t *testing.T) {
 	seed := testflags.Seed(t)
 	both := map[bool]int{}
@@ -51,9 +51,19 @@ func TestBehaviourLaws(t *testing.T) {
 			f = w.Zoned(f)
 		}
 		checkRoundTrips(t, f)
-		require.NoError(t, filter.Check(f, withEvents(t, w.Schema(), w.events.Types()), anySegment{}), "case %d: %s", i, f)
+		schema := withEvents(t, w.Schema(), w.events.Types())
+		require.NoError(t, filter.Check(f, schema, anySegment{}), "case %d: %s", i, f)
 		holds := w.holds(f)
 		both[holds]++
+		if i%8 == 0 {
+			findings, err := filter.Lint(f, schema, &filter.CompileOptions{Segments: anySegment{}, Zone: w.setting.Zone})
+			require.NoError(t, err)
+			for _, found := range findings {
+				if found.Path == (filter.Path{}) {
+					require.Equal(t, found.Kind == filter.AlwaysTrue, holds, "case %d: %s: %s", i, f, found)
+				}
+			}
+		}
 
 		complement := filter.Must(filter.Not(filter.Nest(withoutZone(t, f))))
 		complement, err := complement.WithZone(f.Zone())

@@ -12,6 +12,7 @@ import (
 // immutable but for what it remembers of texts.
 type counted struct {
 	of    contact.EventHandle
+	read  EventRead // what of them
 	when  Condition // the period; zero for none
 	where *Program  // over attributes; nil for none. Only the tree and the questions in it are used
 	tests []*attributeTest
@@ -28,7 +29,7 @@ type attributeTest struct {
 // counted compiles the events of a term.
 func (c *compiler) counted(e Events) *counted {
 	of, _ := c.schema.EventType(e.name)
-	q := &counted{of: of, when: e.period.when}
+	q := &counted{of: of, read: e.read(of), when: e.period.when}
 	if e.where.IsZero() {
 		return q
 	}

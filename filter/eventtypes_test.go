@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
 )
 
@@ -154,6 +155,7 @@ func TestNormalOfNestedTerms(t *testing.T) {
 }
 
 func TestLintBehaviour(t *testing.T) {
+	schema := contact.MustSchema(contact.EventType("x", contact.Number("a")), contact.EventType("y"))
 	for _, c := range [][2]string{
 		{`did x in the last 0 days`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did not do x in the last 0 hours`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
@@ -162,16 +164,49 @@ func TestLintBehaviour(t *testing.T) {
 		{`sum of a of x in the last 0 days in (1, 2)`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`average of a of x in the last 0 days != 0`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
 		{`a of last x in the last 0 days is empty`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
-		{`a of last x in the last 0 days != "x"`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
+		{`a of last x in the last 0 days != 1`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
 		{`last x in the last 0 days`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did x from 2026-02-01 to 2026-01-01`, `empty range: the period ends before it begins, so no contact meets it; did you mean from 2026-01-01 to 2026-02-01?`},
 		{`did x then y within 0 days`, `contradiction: the second step is later than the first, so it cannot come within no time, so no contact meets it; write a number of units of at least 1`},
 		{`did x from 2026-01-01 to 2026-01-01`, ``}, {`did x from 2026-02-01 to 2026-01-01T00:00:00Z`, ``}, {`did x from today to yesterday`, ``}, {`did x`, ``}, {`did x then y`, ``}, {`did x in the last 1 second`, ``},
 	} {
 		got := ""
-		for _, f := range filter.LintBehaviour(filter.MustParse(c[0])) {
+		findings, err := filter.Lint(filter.MustParse(c[0]), schema, nil)
+		require.NoError(t, err)
+		for _, f := range findings {
 			require.Equal(t, c[0], f.Part)
 			got += string(f.Kind) + ": " + f.Text + "; " + f.Suggestion
+		}
+		require.Equal(t, c[1], got, c[0])
+	}
+}
+
+// A period that reaches back to before what is kept is told: by how long events were kept
+// when some were last forgotten.
+func TestLintForgotten(t *testing.T) {
+	store, err := contact.New(contact.MustSchema(contact.Text("tz"), contact.EventType("x", contact.Number("a")), contact.EventType("y")),
+		&contact.Options{Clock: contacttest.NewClock(instant("2026-11-25T10:00:00Z"))})
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error { return tx.ForgetEvents(instant("2026-08-27T10:00:00Z"), "x") }))
+	const gone = "events of x before 2026-08-27T10:00:00Z are forgotten"
+	const asOf = gone + ", as of 2026-11-25T10:00:00Z"
+	for _, c := range [][2]string{
+		{`did x in the last 90 days`, ``}, {`did x in the last 91 days`, asOf}, {`never did x in the last 2160 hours`, ``}, {`did x in the last 2161 hours`, asOf}, {`did x at least 3 times in the last 1 year`, asOf},
+		{`did x since 2026-08-28`, ``}, {`did x since 2026-08-27`, gone}, {`did x from 2026-01-01 to 2026-12-31`, gone}, {`did x on 2026-08-26`, gone}, {`did x since -3 months`, asOf}, {`did x since -2 months`, ``},
+		{`did x`, ``}, {`never did x`, ``}, {`did x before 2026-08-28`, ``}, {`did x before 2026-08-20`, gone}, {`last x before -1 year`, asOf}, {`first x since -1 month`, ``}, {`sum of a of x in the last 1 year > 5`, asOf},
+		{`did y in the last 1 year`, ``}, {`did y then x`, ``}, {`did x in the last 1 year then y`, asOf}, {`a of last x in the last 100 days = 1`, asOf},
+		{`did x in the last 91 days in zone of tz else "UTC"`, ``}, {`did x in the last 93 days in zone of tz else "UTC"`, asOf},
+	} {
+		findings, err := filter.Lint(filter.MustParse(c[0]), store.Schema(), nil)
+		require.NoError(t, err)
+		got := ""
+		for _, f := range findings {
+			require.Equal(t, filter.Forgotten, f.Kind)
+			require.Equal(t, "ask for a shorter period, or keep events longer than 90 days", f.Suggestion)
+			got += f.Text
+		}
+		if c[1] != "" {
+			c[1] = "the period reaches back further than what is kept: " + c[1]
 		}
 		require.Equal(t, c[1], got, c[0])
 	}

@@ -23,6 +23,8 @@ const (
 	NoEffect FindingKind = "no effect"
 	// PlainEquality: a pattern that only one text fits.
 	PlainEquality FindingKind = "plain equality"
+	// Forgotten: a period that reaches back to when events are not kept any more.
+	Forgotten FindingKind = "forgotten"
 	// ExpensivePattern: a pattern that takes long on each distinct text.
 	ExpensivePattern FindingKind = "expensive pattern"
 )

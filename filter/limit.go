@@ -15,24 +15,48 @@ import (
 // months, quarters and years, which go back by up to a day when a day begins that the
 // month they have come to does not have.
 //
+// A limit of a term on behaviour comes to the times of the events of a type.
+//
 // Rows are contacts, or if the field is one of companies, companies.
 //
 // A Limit is immutable and safe for concurrent use.
 type Limit struct {
 	key   LimitKey
 	rules *rules
-	field contact.Field
-	over  Over
+	of    subject
+	reads EventRead // of OverEvents
 	value Value
 
 	form     limitForm
 	distance int64 // of a form that keeps it
 }
 
+// A subject is whose values a limit comes to: those of a field, or the times of the
+// events of a type.
+type subject struct {
+	over  Over
+	field contact.Field
+	event contact.EventHandle // of OverEvents, instead of a field
+}
+
+func (s subject) kind() contact.Kind {
+	if s.over == OverEvents {
+		return contact.KindDateTime
+	}
+	return s.field.Kind()
+}
+
+func (s subject) index() int {
+	if s.over == OverEvents {
+		return s.event.Index()
+	}
+	return s.field.Index()
+}
+
 // A LimitKey tells limits apart: those of the same key move alike over the same field,
 // whatever the conditions and the programs are. It is comparable with ==.
 type LimitKey struct {
-	field int
+	of    int // the field, or the type of event
 	over  Over
 	value Value
 	upper bool
@@ -51,6 +75,7 @@ const (
 	OverContacts     Over = iota // the contacts themselves
 	OverPrimary                  // companies, asked about as the primary one of contacts
 	OverAnyCompanies             // companies, asked about as any of those of contacts
+	OverEvents                   // contacts, whose values are the times of their events of a type
 )
 
 type limitForm uint8
@@ -62,16 +87,19 @@ const (
 	limitWall                         // it keeps the distance that clocks show
 )
 
-// Limits returns the limits of the program's relative conditions, each once; none if
-// the program is not relative.
+// Limits returns the limits of the program's relative conditions and of its terms on
+// behaviour, each once; none if the program is not relative. A term has a limit that is
+// now: each event passes it when it comes to count.
 func (p *Program) Limits() []*Limit {
 	var list []*Limit
-	seen := make(map[LimitKey]bool)
+	seen := make(map[LimitKey]*Limit)
 	p.limits(OverContacts, func(l *Limit) {
-		if !seen[l.key] {
-			seen[l.key] = true
-			list = append(list, l)
+		if known := seen[l.key]; known != nil {
+			known.reads = known.reads.joined(l.reads)
+			return
 		}
+		seen[l.key] = l
+		list = append(list, l)
 	})
 	return list
 }
@@ -83,14 +111,16 @@ func (p *Program) limits(over Over, yield func(*Limit)) {
 			l.about.companies.limits(OverAnyCompanies, yield)
 		case l.about != nil:
 			l.about.companies.limits(OverPrimary, yield)
+		case l.did != nil:
+			l.did.limits(yield)
 		case isRelative(l.condition):
-			p.rules.limits(l.condition, l.field, over, yield)
+			p.rules.limits(l.condition, subject{over: over, field: l.field}, yield)
 		}
 	}
 }
 
 // limits calls yield with the limits of a relative condition.
-func (r *rules) limits(c Condition, f contact.Field, over Over, yield func(*Limit)) {
+func (r *rules) limits(c Condition, of subject, yield func(*Limit)) {
 	for i := range c.Len() {
 		v := c.Value(i)
 		if !isRelative(Condition{args: []Value{v}}) {
@@ -106,23 +136,23 @@ func (r *rules) limits(c Condition, f contact.Field, over Over, yield func(*Limi
 			lower, upper = i == 0, i == 1
 		}
 		if lower {
-			yield(r.limit(c, v, f, over, false))
+			yield(r.limit(c, v, of, false))
 		}
 		if upper {
-			yield(r.limit(c, v, f, over, true))
+			yield(r.limit(c, v, of, true))
 		}
 	}
 }
 
 // limit returns the limit at the upper end of an operand, or at the lower one: there it
 // is what comes before the values that are equal to the operand.
-func (r *rules) limit(c Condition, v Value, f contact.Field, over Over, upper bool) *Limit {
-	l := &Limit{rules: r, field: f, over: over, value: v}
-	l.key = LimitKey{field: f.Index(), over: over, value: v, upper: upper, own: -1}
+func (r *rules) limit(c Condition, v Value, of subject, upper bool) *Limit {
+	l := &Limit{rules: r, of: of, value: v}
+	l.key = LimitKey{of: of.index(), over: of.over, value: v, upper: upper, own: -1}
 	switch {
 	case c.op == Anniversary:
 		l.form = limitAnniversary
-	case v.kind == RelativeDateValue || f.Kind() == contact.KindDate:
+	case v.kind == RelativeDateValue || of.kind() == contact.KindDate:
 		l.form = limitDaily
 	case v.kind == WindowValue && !v.window().unit.exact() && v.window().next == upper:
 		l.form = limitWall
@@ -142,11 +172,16 @@ func (r *rules) limit(c Condition, v Value, f contact.Field, over Over, upper bo
 // Key returns what tells the limit from others.
 func (l *Limit) Key() LimitKey { return l.key }
 
-// Field returns the field whose values the limit comes to.
-func (l *Limit) Field() contact.Field { return l.field }
+// Field returns the field whose values the limit comes to, the zero Field if it comes to
+// the times of events.
+func (l *Limit) Field() contact.Field { return l.of.field }
+
+// Event returns the type of the events whose times the limit comes to, the zero
+// EventHandle if it comes to the values of a field.
+func (l *Limit) Event() contact.EventHandle { return l.of.event }
 
 // Over returns what the rows are to the contacts.
-func (l *Limit) Over() Over { return l.over }
+func (l *Limit) Over() Over { return l.of.over }
 
 // Zone returns the field that holds the time zone by which the limit moves for each
 // contact, and false if it moves alike for all.
@@ -158,25 +193,45 @@ func (l *Limit) Zone() (contact.Field, bool) {
 }
 
 // Next returns the first instant after another at which the limit passes the value that
-// a row of a version has, forward or back. It is false if there is none up to the end of
-// the year 9999, and if the row has no value.
-func (l *Limit) Next(v *contact.View, row contact.ID, after time.Time) (time.Time, bool) {
-	x, ok := v.NumberOf(row, l.field)
+// a row of a version has, forward or back, or the first of such instants if it has
+// events. It is false if there is none up to the end of the year 9999, and if the row has
+// no value.
+func (l *Limit) Next(v *contact.View, row contact.ID, after time.Time) (next time.Time, ok bool) {
+	for x := range l.Ahead(v, row, after) {
+		if at, passes := l.NextOf(v, row, x, after); passes && (!ok || at.Before(next)) {
+			next, ok = at, true
+		}
+	}
+	return next, ok
+}
+
+// NextOf is [Limit.Next] for one value, whether the row has it or not: a number as
+// [contact.View.NumberOf] tells it, or the time of an event in milliseconds since 1970.
+func (l *Limit) NextOf(v *contact.View, row contact.ID, value float64, after time.Time) (time.Time, bool) {
+	next, ok := l.next(l.clock(v, row), value, nowMillis(after))
 	if !ok {
 		return time.Time{}, false
 	}
-	next, ok := l.next(l.clock(v, row), x, nowMillis(after))
-	return time.UnixMilli(next).UTC(), ok
+	return time.UnixMilli(next).UTC(), true
 }
 
-// Passing calls yield with each row whose value the limit passes after from and up to
-// to, ascending, and with the first instant at which it does. It costs a pass over the
-// column, and a little for each value that is close to the limit.
-func (l *Limit) Passing(v *contact.View, from, to time.Time, yield func(row contact.ID, at time.Time)) {
+// Has reports whether a row of a version has a value, or an event at that time.
+func (l *Limit) Has(v *contact.View, row contact.ID, value float64) bool {
+	if l.of.over == OverEvents {
+		return v.EventsOf(l.of.event).Count(row, eventWindow(contact.Span{Lo: value, Hi: value})) > 0
+	}
+	x, ok := v.NumberOf(row, l.of.field)
+	return ok && x == value
+}
+
+// Passing calls yield with each value that the limit passes after from and up to to, with
+// its row and with the first instant at which it does: in the order of the rows, or if
+// they are the times of events in their own. It costs a pass over the column, or over the
+// events of [Limit.Span], and a little for each value that is close to the limit.
+func (l *Limit) Passing(v *contact.View, from, to time.Time, yield func(row contact.ID, value float64, at time.Time)) {
 	after, end := nowMillis(from), nowMillis(to)
 	known := make(map[passed]int64) // 0 for never, which is long past
-	s := l.Span(from, to)
-	for row, x := range v.Between(l.field, s.Lo, s.Hi) {
+	for row, x := range l.values(v, l.Span(from, to)) {
 		clock := l.clock(v, row)
 		key, remember := l.likeness(clock, x)
 		at, seen := known[key]
@@ -190,7 +245,7 @@ func (l *Limit) Passing(v *contact.View, from, to time.Time, yield func(row cont
 			}
 		}
 		if after < at && at <= end {
-			yield(row, time.UnixMilli(at).UTC())
+			yield(row, x, time.UnixMilli(at).UTC())
 		}
 	}
 }
@@ -218,7 +273,10 @@ func (l *Limit) likeness(clock *wallClock, x float64) (passed, bool) {
 // Span returns the values outside of which the limit passes none after from and up to
 // to, in the terms of [contact.View.NumberOf]. It may hold more.
 func (l *Limit) Span(from, to time.Time) contact.Span {
-	after, end := nowMillis(from), nowMillis(to)
+	return l.span(nowMillis(from), nowMillis(to))
+}
+
+func (l *Limit) span(after, end int64) contact.Span {
 	inf := math.Inf(1)
 	if l.form == limitAnniversary {
 		return contact.Span{Lo: -inf, Hi: inf}
@@ -237,7 +295,7 @@ func (l *Limit) Span(from, to time.Time) contact.Span {
 		return contact.Span{Lo: lo - float64(slack*millisPerDay), Hi: hi + float64(slack*millisPerDay)}
 	}
 	first, last := l.at(clock, after-slack*millisPerDay)+1, l.at(clock, end+slack*millisPerDay)
-	if l.field.Kind() == contact.KindDate {
+	if l.of.kind() == contact.KindDate {
 		return contact.Span{Lo: first, Hi: last}
 	}
 	return contact.Span{
@@ -246,22 +304,22 @@ func (l *Limit) Span(from, to time.Time) contact.Span {
 	}
 }
 
-// Until returns an instant after from up to which the limit passes the values of about n
-// rows of a version: of fewer if the values are unlike, of more if many are alike. It is
+// Until returns an instant after from up to which the limit passes about n values of a
+// version: fewer if they are unlike, more if many are alike. It is
 // false if there are no more, for as long as no value changes: then it is the end of the
 // year 9999.
 func (l *Limit) Until(v *contact.View, from time.Time, n int) (time.Time, bool) {
 	never := time.UnixMilli(lastMoment).UTC()
 	after, clock := nowMillis(from), l.rules.clock
 	if l.form == limitAnniversary {
-		rows, _ := v.ProbeFilled(l.field).Count()
+		rows, _ := v.ProbeFilled(l.of.field).Count()
 		if rows <= n {
 			return never, false
 		}
 		days := max(1, 366*int64(n)/int64(rows))
 		return time.UnixMilli(clock.begin(clock.day(after) + days)).UTC(), true
 	}
-	x := v.Ahead(l.field, l.Span(from, from).Lo-1, n)
+	x := l.ahead(v, l.Span(from, from).Lo-1, n)
 	if math.IsInf(x, 1) {
 		return never, false
 	}
@@ -315,7 +373,7 @@ func (l *Limit) on(today int64) int64 {
 
 // day returns the day of a value.
 func (l *Limit) day(clock *wallClock, x float64) int64 {
-	if l.field.Kind() == contact.KindDateTime {
+	if l.of.kind() == contact.KindDateTime {
 		return clock.day(int64(x))
 	}
 	return int64(x)

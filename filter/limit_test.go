@@ -107,7 +107,7 @@ func checkPassing(t *testing.T, rng *rand.Rand, v *contact.View, l *filter.Limit
 	for _, to := range []time.Time{until, from.Add(time.Duration(rng.Int64N(int64(800 * 24 * time.Hour)))), from.Add(time.Millisecond), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)} {
 		got := map[contact.ID]time.Time{}
 		last := contact.ID(0)
-		l.Passing(v, from, to, func(row contact.ID, at time.Time) {
+		l.Passing(v, from, to, func(row contact.ID, _ float64, at time.Time) {
 			require.Greater(t, row, last)
 			last = row
 			got[row] = at

@@ -1,5 +1,12 @@
 package filter
 
+import (
+	"math"
+	"time"
+
+	"github.com/rosterdb/roster/contact"
+)
+
 // behaviour looks at one term on behaviour by itself: what is asked of events that there
 // cannot be has the same answer for every contact.
 func (l *linter) behaviour(b Behaviour, own *lintPart) {
@@ -13,6 +20,7 @@ func (l *linter) behaviour(b Behaviour, own *lintPart) {
 	case b.kind == DidThen && b.gap.unit != noUnit && b.gap.n == 0:
 		text, suggestion = "the second step is later than the first, so it cannot come within no time", "write a number of units of at least 1"
 	default:
+		l.forgotten(b, own)
 		return
 	}
 	kind := Contradiction
@@ -27,6 +35,42 @@ func (l *linter) behaviour(b Behaviour, own *lintPart) {
 		kind = EmptyRange
 	}
 	l.add(kind, own.path, b.String(), text, suggestion)
+}
+
+// forgotten reports a period that reaches back to before what is kept: by the time at which
+// events were last forgotten, which says how long they are kept. One without a beginning
+// asks for what is there.
+func (l *linter) forgotten(b Behaviour, own *lintPart) {
+	of, ok := l.schema.EventType(b.events.name)
+	if !ok || b.events.period.IsZero() {
+		return
+	}
+	before, at, ok := of.Forgotten()
+	if !ok {
+		return
+	}
+	m := l.rules.moment(l.rules.clock, at.UnixMilli())
+	s := m.spans(b.events.period.when, contact.KindDateTime)[0]
+	from := s.Lo
+	if math.IsInf(from, -1) {
+		from = s.Hi // all of it is gone, or it is not known how much
+	}
+	if kept := before.UnixMilli(); s.Lo > s.Hi || from >= float64(kept) || l.rules.own != nil && from >= float64(kept-2*millisPerDay) {
+		return
+	}
+	text := "events of " + string(appendField(nil, b.events.name)) + " before " + string(appendDateTime(nil, before.UnixMilli())) + " are forgotten"
+	if b.events.period.Relative() {
+		text += ", as of " + string(appendDateTime(nil, at.UnixMilli()))
+	}
+	l.add(Forgotten, own.path, b.String(), "the period reaches back further than what is kept: "+text, "ask for a shorter period, or keep events longer than "+keptFor(at.Sub(before)))
+}
+
+// keptFor tells a length of time in days, or in hours if it is a short one.
+func keptFor(d time.Duration) string {
+	if days := int64(d.Hours()) / 24; days > 1 {
+		return string(unitDay.appendCount(nil, days))
+	}
+	return string(unitHour.appendCount(nil, max(0, int64(d.Hours()))))
 }
 
 // emptyPeriod reports whether from … to … ends before it begins whatever the time and

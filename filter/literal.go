@@ -40,6 +40,8 @@ type Literal struct {
 	// Primary and Companies tell that it reads something of the contact's primary
 	// company, or of any.
 	Primary, Companies bool
+	// Events are what it reads of events, of each type that it names.
+	Events []EventRead
 	// Words are texts, options or tags in the form they are compared in, and of a field of
 	// yes or no "yes" and "no"; sorted and distinct.
 	Words []string
@@ -109,6 +111,7 @@ func (p *Program) literal(l *leaf, own *Program) *Literal {
 	}
 	if l.did != nil {
 		lit.OfNothing, lit.Relative = l.did.empty != l.negate, true
+		lit.Events = l.did.reads()
 		if l.did.ownClock() {
 			lit.Fields = []contact.Field{p.rules.own.field}
 		}

@@ -9,14 +9,15 @@ import (
 )
 
 // Next returns the next instant after now at which the program's answer for a
-// contact may change though nothing about the contact and its companies does: up to
-// it, the answer is the one of now. If the program is a single condition, and not one
-// inside `any company`, the answer does change then. It is false if the answer stays
+// contact may change though nothing about the contact, its companies and its events does:
+// up to it, the answer is the one of now. If the program is a single condition, and not one
+// inside `any company`, or a single term on behaviour, the answer does change then. It is false if the answer stays
 // as it is up to the end of the year 9999, because nothing in the program is relative
 // or nothing about the contact and its companies is reached, and if the contact does
 // not live.
 //
-// Memberships of segments count as they are now.
+// Memberships of segments count as they are now. A term on behaviour is asked about each
+// event of the contact that its limits pass.
 func (p *Program) Next(v *contact.View, id contact.ID, now time.Time) (time.Time, bool) {
 	if !p.relative || !v.Exists(id) {
 		return time.Time{}, false
@@ -41,6 +42,10 @@ func (p *Program) next(v *contact.View, id contact.ID, now int64) (next int64, f
 			for company := range l.about.of(v, id) {
 				note(l.about.companies.next(v, contact.ID(company), now))
 			}
+			continue
+		}
+		if l.did != nil {
+			note(l.did.next(v, id, now))
 			continue
 		}
 		if !isRelative(l.condition) {

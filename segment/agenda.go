@@ -19,10 +19,9 @@ type source interface {
 	// due returns the next instant at which it has something to do, never if there is
 	// none. It may be one at which it comes to nobody.
 	due() int64
-	// take does what is due at an instant, and returns to whom it comes then.
-	take(v *contact.View, at int64) []contact.ID
-	// users returns the segments whose answers it changes.
-	users() []ID
+	// take does what is due at an instant, and returns to whom it comes then, and which
+	// segments have to be asked about them.
+	take(v *contact.View, at int64) []comingItem
 }
 
 // An agenda holds what falls due by the clock alone. It belongs to the writer. It is
@@ -37,6 +36,7 @@ type agenda struct {
 	filled []*limitSource // in the preparation under way
 
 	contacts, companies map[int][]*limitSource // by index of a field that they read
+	events              map[int][]*limitSource // by index of a type of event
 
 	coming *coming // what is to be done next, until that is prepared
 	looked uint64  // contacts looked at so far
@@ -79,10 +79,9 @@ func (a *agenda) advance(v *contact.View, now int64, flips func(*coming) bool) *
 		c := &coming{at: next}
 		for len(a.queue) > 0 && a.queue[0].next == next {
 			e := a.queue[0]
-			users := e.source.users()
-			if who := e.source.take(v, next); len(who) > 0 {
-				c.items = append(c.items, comingItem{users, who})
-				c.n += len(who) * len(users)
+			for _, item := range e.source.take(v, next) {
+				c.items = append(c.items, item)
+				c.n += len(item.who) * len(item.users)
 			}
 			a.queue.fix(e)
 		}
@@ -100,7 +99,7 @@ func (a *agenda) sync(r *root, v *contact.View) {
 		return
 	}
 	a.stale = false
-	users := make(map[filter.LimitKey][]ID)
+	users := make(map[filter.LimitKey]*readership)
 	was := a.limits
 	a.limits = make(map[filter.LimitKey]*limitSource)
 	for roll := range r.all() {
@@ -109,7 +108,10 @@ func (a *agenda) sync(r *root, v *contact.View) {
 		}
 		for _, l := range roll.def.program.Limits() {
 			key := l.Key()
-			users[key] = append(users[key], roll.def.ID)
+			if users[key] == nil {
+				users[key] = &readership{}
+			}
+			users[key].add(roll.def.ID, l.Reads())
 			if a.limits[key] != nil {
 				continue
 			}
@@ -119,9 +121,9 @@ func (a *agenda) sync(r *root, v *contact.View) {
 		}
 	}
 	a.queue = a.queue[:0]
-	a.contacts, a.companies = make(map[int][]*limitSource), make(map[int][]*limitSource)
+	a.contacts, a.companies, a.events = make(map[int][]*limitSource), make(map[int][]*limitSource), make(map[int][]*limitSource)
 	for key, s := range a.limits {
-		s.segments = users[key]
+		s.users = users[key]
 		s.entry.place, s.entry.next = len(a.queue), s.due()
 		a.queue = append(a.queue, s.entry)
 		a.register(s)
@@ -131,16 +133,20 @@ func (a *agenda) sync(r *root, v *contact.View) {
 	a.fill(v)
 }
 
-// register files a limit under the fields that decide when it comes to a row.
+// register files a limit under what decides when it comes to a row.
 func (a *agenda) register(s *limitSource) {
-	field := s.limit.Field()
-	if field.OfCompany() {
-		a.companies[field.Index()] = append(a.companies[field.Index()], s)
+	file := func(limits map[int][]*limitSource, i int) { limits[i] = append(limits[i], s) }
+	switch s.limit.Over() {
+	case filter.OverEvents:
+		file(a.events, s.limit.Event().Index())
+	case filter.OverContacts:
+		file(a.contacts, s.limit.Field().Index())
+	default:
+		file(a.companies, s.limit.Field().Index())
 		return
 	}
-	a.contacts[field.Index()] = append(a.contacts[field.Index()], s)
 	if zone, ok := s.limit.Zone(); ok {
-		a.contacts[zone.Index()] = append(a.contacts[zone.Index()], s)
+		file(a.contacts, zone.Index())
 	}
 }
 
@@ -174,7 +180,28 @@ func (a *agenda) note(c *contact.Commit) {
 	for t := range c.Companies() {
 		noteRow(a.companies, contact.ID(t.ID), t.Kind, t.Fields, note)
 	}
+	a.noteEvents(c)
 	a.fill(v)
+}
+
+// noteEvents takes in the events that a commit has recorded. Those that it has deleted
+// leave their entries behind.
+func (a *agenda) noteEvents(c *contact.Commit) {
+	if len(a.events) == 0 || c.EventChanges() == 0 {
+		return
+	}
+	v := c.View()
+	for e := range c.Events() {
+		if e.Deleted {
+			continue
+		}
+		at := float64(e.At.UnixMilli())
+		for _, s := range a.events[e.Event.Index()] {
+			if s.noteValue(v, e.Contact, at, a.at) {
+				a.queue.fix(s.entry)
+			}
+		}
+	}
 }
 
 // noteRow calls note with the limits that a changed row may be before now.

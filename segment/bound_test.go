@@ -37,6 +37,7 @@ type boundData struct {
 	dnc        []uint64
 	lastActive []int32 // seconds since 1970
 	companies  boundCompanies
+	events     boundEvents
 }
 
 // A dictionary is a text column by hand: a bitmap and a count per value.

@@ -39,7 +39,7 @@ func (p *preparation) recompile(id ID, schema *contact.Schema) error {
 	if err := d.compile(schema); err != nil {
 		return err
 	}
-	p.journal = append(p.journal, undo{segment: id, restore: true, roll: roll{def: r.def}, last: p.root.last})
+	p.journal = append(p.journal, undo{segment: id, back: &former{roll{def: r.def}, p.root.last}})
 	p.engine.work.finder.note(id)
 	p.engine.work.redefined()
 	if d.Broken != nil {

@@ -1,7 +1,6 @@
 package segment
 
 import (
-	"math"
 	"slices"
 	"time"
 
@@ -18,7 +17,8 @@ type finder struct {
 	primary, any companyFinder
 	noted        []ID // segments whose filter may be another one than the index has
 
-	asking search // one for all, so that a commit makes none
+	asking  search // one for all, so that a commit makes none
+	seeking seeking
 }
 
 // A search is how the index asks about one contact of a commit.
@@ -84,50 +84,6 @@ func (f *finder) put(v *contact.View, id ID, program *filter.Program) {
 
 // instant is the time at which relative conditions are asked.
 func (p *preparation) instant() time.Time { return time.UnixMilli(p.now) }
-
-// What finding costs, in nanoseconds, as measured at 100 000 contacts: backward for
-// each contact, each group looked at and each segment found, forward for each segment
-// and each contact of the store.
-const (
-	costContact = 1500
-	costVisit   = 20
-	costFound   = 300
-	costSegment = 4000
-	costRow     = 0.4
-)
-
-// fewTouched contacts are always looked up backward.
-const fewTouched = 64
-
-// find queues the segments that the touched contacts may enter or leave by what has
-// changed of themselves. If these are so many, or find so much, that running the
-// filters that read what changed over all contacts costs less, it queues that instead.
-func (p *preparation) find(touched []contact.Touched) {
-	f, n := p.finder(), float64(len(touched))
-	forward := math.Inf(1)
-	if len(touched) > fewTouched {
-		forward = float64(f.index.CountReaders(touched)) * (costSegment + costRow*float64(p.c.View().Len()))
-	}
-	f.asking.p = p
-	f.index.Begin(p.c, p.instant())
-	visited, found := f.index.Work()
-	for i := range touched {
-		if i%fewTouched == 0 { // what it has cost so far tells what it will
-			v, g := f.index.Work()
-			each := costContact + (costVisit*float64(v-visited)+costFound*float64(g-found))/float64(max(i, 1))
-			if n*each > forward {
-				f.index.Readers(touched, func(id uint32) { p.queue.pushAll(ID(id), 0) })
-				break
-			}
-		}
-		if t := &touched[i]; t.Kind != contact.Deleted {
-			f.asking.who = t.ID
-			f.index.Find(t, f.asking.matched, f.asking.push)
-		}
-	}
-	f.asking.p = nil
-	f.index.End()
-}
 
 // A companyFinder finds the segments whose filter reads something of the primary
 // company, or of any.

@@ -3,9 +3,11 @@ package segment_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -23,6 +25,9 @@ type hunt struct {
 	t        *testing.T
 	choose   filtertest.Chooser
 	g        *filtertest.Generator
+	events   *filtertest.EventGenerator
+	now      time.Time
+	did      map[contact.ID][]filtertest.Event
 	eng      *segment.Engine
 	contacts map[contact.ID]filtertest.Contact
 	found    map[pair]bool
@@ -40,8 +45,11 @@ type pair struct {
 func newHunt(t *testing.T, seed uint64) *hunt {
 	choose := filtertest.FromRand(rand.New(rand.NewPCG(seed, 7)))
 	h := &hunt{t: t, choose: choose, g: filtertest.New(choose), contacts: map[contact.ID]filtertest.Contact{}, found: map[pair]bool{}, guard: &vetoer{}}
-	store, err := contact.New(h.g.Schema(), nil)
+	h.events, h.did = h.g.Events(), map[contact.ID][]filtertest.Event{}
+	h.now = h.events.Setting().Now
+	store, err := contact.New(h.g.Schema(), &contact.Options{Clock: contacttest.NewClock(h.now)})
 	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error { return tx.Schema().Add(h.events.Parts()...) }))
 	h.eng, err = segment.New(store, nil)
 	require.NoError(t, err)
 	require.NoError(t, store.Attach("guard", h.guard, nil))
@@ -60,8 +68,11 @@ func newHunt(t *testing.T, seed uint64) *hunt {
 // filter returns a filter that the engine takes.
 func (h *hunt) filter() filter.Filter {
 	for {
-		f := h.g.Zoned(h.g.Filter(h.choose(4)))
-		if p, err := filter.Compile(f, h.eng.Store().Schema(), &filter.CompileOptions{Segments: anyRef{}}); err == nil && !p.Relative() {
+		f := h.g.Filter(h.choose(4))
+		if h.choose(2) == 0 {
+			f = h.events.Filter(h.choose(3))
+		}
+		if f = h.g.Zoned(f); filter.Check(f, h.eng.Store().Schema(), anyRef{}) == nil {
 			return f
 		}
 	}
@@ -100,6 +111,7 @@ func (h *hunt) step() {
 	before, handles := h.eng.Store().View(), slices.Clone(h.handles)
 	var contacts map[contact.ID]filtertest.Contact
 	h.guard.end = []string{"veto", "", "", "", "", ""}[h.choose(6)]
+	did := cloned(h.did)
 	err := h.eng.Store().Update(context.Background(), func(tx *contact.Tx) error {
 		contacts = cloned(h.contacts)
 		for range h.choose(8) {
@@ -114,13 +126,17 @@ func (h *hunt) step() {
 		if h.choose(3) == 0 {
 			h.edit(tx)
 		}
+		if h.choose(3) > 0 {
+			return h.events.Edit(tx, before, contacts, h.did)
+		}
 		return nil
 	})
 	if err != nil {
 		require.ErrorIs(h.t, err, errVeto)
-		h.handles = handles
+		h.handles, h.did = handles, did
 	} else {
 		h.contacts = contacts
+		maps.DeleteFunc(h.did, func(id contact.ID, _ []filtertest.Event) bool { return contacts[id] == nil })
 		h.compare(before, h.eng.Store().View())
 	}
 	require.NoError(h.t, segment.CheckFinder(h.eng))
@@ -147,6 +163,7 @@ func (h *hunt) compare(before, after *contact.View) {
 		}
 		p, err := filter.Compile(s.Filter, after.Schema(), &filter.CompileOptions{Segments: anyRef{}})
 		require.NoError(h.t, err)
+		p = p.At(h.now)
 		primary, any := p.CompanyFields()
 		for _, id := range changed {
 			if p.Match(before, id) == p.Match(after, id) {
@@ -172,6 +189,11 @@ func (h *hunt) changed(before, after *contact.View) (list []contact.ID, reached 
 		for c := range rec.Changes() {
 			if c.Kind != contact.Deleted {
 				list = append(list, c.ID)
+			}
+		}
+		for c := range rec.Events() {
+			if after.Exists(c.Contact) && !slices.Contains(list, c.Contact) {
+				list = append(list, c.Contact)
 			}
 		}
 		for c := range rec.CompanyChanges() {

@@ -10,18 +10,18 @@ import (
 	"github.com/rosterdb/roster/filter"
 )
 
-// A limitSource comes to the contacts whose values a limit passes. It is one for all
-// conditions, of any number of segments, that have the limit.
+// A limitSource comes to the contacts whose values, or the times of whose events, a limit
+// passes. It is one for all conditions, of any number of segments, that have the limit.
 //
 // It looks ahead for a stretch of time: it holds the rows that the limit passes in it, as
 // the column has them when it looks, sorted, and those that come to be there by a commit.
-// At the end of the stretch it looks again. A value that is changed meanwhile leaves its
-// entry behind; that is noticed when it is due.
+// At the end of the stretch it looks again. A value that is changed meanwhile, or an event
+// that is deleted, leaves its entry behind; that is noticed when it is due.
 type limitSource struct {
-	agenda   *agenda
-	limit    *filter.Limit
-	segments []ID
-	entry    *dueEntry
+	agenda *agenda
+	limit  *filter.Limit
+	users  *readership
+	entry  *dueEntry
 
 	full bool         // the fields below hold
 	to   int64        // the end of the stretch
@@ -31,10 +31,11 @@ type limitSource struct {
 	late passes       // a heap, of what came by commits
 }
 
-// A pass is a row and the instant at which a limit passes its value.
+// A pass is a value of a row and the instant at which a limit passes it.
 type pass struct {
-	at  int64
-	row contact.ID
+	at    int64
+	value float64
+	row   contact.ID
 }
 
 func newLimitSource(a *agenda, l *filter.Limit) *limitSource {
@@ -43,15 +44,14 @@ func newLimitSource(a *agenda, l *filter.Limit) *limitSource {
 	return s
 }
 
-// The number of rows that a limit looks ahead for: a share of all, so that the pass over
-// the column that finds them costs little for each.
+// The number of values that a limit looks ahead for: a share of all, so that the pass over
+// the column that finds them costs little for each. Events are in the order of time.
 const (
 	fewestAhead = 256
 	mostAhead   = 1 << 15
 	aheadShare  = 32
+	eventsAhead = 1 << 10
 )
-
-func (s *limitSource) users() []ID { return s.segments }
 
 func (s *limitSource) due() int64 {
 	next := int64(never)
@@ -69,84 +69,110 @@ func (s *limitSource) due() int64 {
 
 // empty forgets what was looked up.
 func (s *limitSource) empty() {
-	*s = limitSource{agenda: s.agenda, limit: s.limit, segments: s.segments, entry: s.entry}
+	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry}
 	s.agenda.hungry = true
 }
 
 // fill looks ahead from an instant on.
 func (s *limitSource) fill(v *contact.View, from int64) {
-	n := v.Len()
-	if s.limit.Over() != filter.OverContacts {
-		n = v.Companies().Len()
-	}
-	n = min(max(n/aheadShare, fewestAhead), mostAhead)
 	begin := time.UnixMilli(from)
-	end, more := s.limit.Until(v, begin, n)
+	end, more := s.limit.Until(v, begin, s.ahead(v))
 	rows := s.rows[:0]
-	s.limit.Passing(v, begin, end, func(row contact.ID, at time.Time) {
-		rows = append(rows, pass{at.UnixMilli(), row})
+	s.limit.Passing(v, begin, end, func(row contact.ID, value float64, at time.Time) {
+		rows = append(rows, pass{at.UnixMilli(), value, row})
 	})
 	slices.SortFunc(rows, comparePasses)
-	*s = limitSource{agenda: s.agenda, limit: s.limit, segments: s.segments, entry: s.entry,
+	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry,
 		full: true, to: end.UnixMilli(), more: more && end.After(begin), span: s.limit.Span(begin, end), rows: rows}
 	s.agenda.filled = append(s.agenda.filled, s)
 }
+
+// ahead returns for how many values to look ahead.
+func (s *limitSource) ahead(v *contact.View) int {
+	n := v.Len()
+	switch s.limit.Over() {
+	case filter.OverEvents:
+		return eventsAhead
+	case filter.OverPrimary, filter.OverAnyCompanies:
+		n = v.Companies().Len()
+	}
+	return min(max(n/aheadShare, fewestAhead), mostAhead)
+}
+
+// ofEvents reports whether the limit comes to the times of events.
+func (s *limitSource) ofEvents() bool { return s.limit.Over() == filter.OverEvents }
 
 func comparePasses(a, b pass) int {
 	return cmp.Or(cmp.Compare(a.at, b.at), cmp.Compare(a.row, b.row))
 }
 
-// note takes in that a row may have another value now.
+// note takes in that a row may have other values now, or be asked by another clock.
 func (s *limitSource) note(v *contact.View, row contact.ID, now int64) {
-	if !s.full {
-		return
-	}
-	x, ok := v.NumberOf(row, s.limit.Field())
-	if !ok || x < s.span.Lo || x > s.span.Hi {
-		return
-	}
-	at, ok := s.limit.Next(v, row, time.UnixMilli(now))
-	if !ok {
-		return
-	}
-	if p := (pass{at.UnixMilli(), row}); p.at <= s.to {
-		heap.Push(&s.late, p)
-		if len(s.late) > mostAhead+len(s.rows) {
-			s.empty() // most of it is stale: values change more often than they are passed
+	if s.full {
+		for x := range s.limit.Ahead(v, row, time.UnixMilli(now)) {
+			s.noteValue(v, row, x, now)
 		}
 	}
 }
 
-// take looks at the rows that are due, leaves out those whose value has changed, and
-// returns the contacts that they stand for.
-func (s *limitSource) take(v *contact.View, at int64) (who []contact.ID) {
-	var rows []contact.ID
+// noteValue takes in that a row has a value. It reports whether the limit comes to it in
+// the stretch.
+func (s *limitSource) noteValue(v *contact.View, row contact.ID, x float64, now int64) bool {
+	if !s.full || x < s.span.Lo || x > s.span.Hi {
+		return false
+	}
+	at, ok := s.limit.NextOf(v, row, x, time.UnixMilli(now))
+	if !ok || at.UnixMilli() > s.to {
+		return false
+	}
+	heap.Push(&s.late, pass{at.UnixMilli(), x, row})
+	most := mostAhead
+	if s.ofEvents() {
+		most = 4 * eventsAhead
+	}
+	if len(s.late) > most+len(s.rows) {
+		s.empty() // most of it is stale, or beyond where a new stretch would end
+	}
+	return true
+}
+
+// take looks at the values that are due, and leaves out those that have changed.
+func (s *limitSource) take(v *contact.View, at int64) []comingItem {
+	var due []pass
 	n := 0
 	for ; n < len(s.rows) && s.rows[n].at <= at; n++ {
-		rows = append(rows, s.rows[n].row)
+		due = append(due, s.rows[n])
 	}
 	s.rows = s.rows[n:]
 	for len(s.late) > 0 && s.late[0].at <= at {
-		rows = append(rows, heap.Pop(&s.late).(pass).row)
+		due = append(due, heap.Pop(&s.late).(pass))
 	}
-	slices.Sort(rows)
-	rows = slices.Compact(rows)
+	slices.SortFunc(due, func(a, b pass) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.value, b.value)) })
+	due = slices.Compact(due)
 	before, now := time.UnixMilli(at-1), time.UnixMilli(at)
-	passed := rows[:0]
-	for _, row := range rows {
-		if next, ok := s.limit.Next(v, row, before); !ok || next.UnixMilli() != at {
+	passed := due[:0]
+	for _, p := range due {
+		next, ok := s.limit.NextOf(v, p.row, p.value, before)
+		if !ok || next.UnixMilli() != at || !s.limit.Has(v, p.row, p.value) {
 			s.agenda.looked++
 			continue
 		}
-		passed = append(passed, row)
-		if next, ok := s.limit.Next(v, row, now); ok && next.UnixMilli() <= s.to {
-			heap.Push(&s.late, pass{next.UnixMilli(), row})
+		passed = append(passed, p)
+		if next, ok := s.limit.NextOf(v, p.row, p.value, now); ok && next.UnixMilli() <= s.to {
+			heap.Push(&s.late, pass{next.UnixMilli(), p.value, p.row})
 		}
 	}
 	if s.more && at >= s.to {
 		s.fill(v, at)
 	}
-	return s.contacts(v, passed)
+	if s.ofEvents() {
+		return s.users.ofEvents(v.EventsOf(s.limit.Event()), passed)
+	}
+	rows := make([]contact.ID, len(passed))
+	for i, p := range passed {
+		rows[i] = p.row
+	}
+	return s.users.ofAll(s.contacts(v, slices.Compact(rows)))
 }
 
 // contacts returns the contacts that are asked about through rows.

@@ -286,8 +286,10 @@ func (g *wanderer) action() action {
 		return action{Op: g.oneOf("tag", "untag"), ID: g.contact(), Words: []string{g.oneOf("red", "green", "blue")}}
 	case k < 52:
 		return action{Op: "delete", ID: g.contact()}
-	case k < 64:
+	case k < 57:
 		return g.company()
+	case k < 64:
+		return g.doing()
 	case k < 65:
 		g.grown++
 		return action{Op: "grow", Name: fmt.Sprintf("extra%d", g.IntN(g.grown))}
@@ -414,6 +416,9 @@ func (g *wanderer) condition() string {
 		one, both := g.handle(), g.handle()+", "+g.handle()
 		return g.oneOf("in segment "+one, "not in segment "+one, "in any segment ("+both+")",
 			"not in all segments ("+both+")", "in all segments ("+both+")")
+	}
+	if g.chance(3) {
+		return g.behaviour()
 	}
 	if g.chance(3) {
 		return g.relative()

@@ -139,7 +139,7 @@ func (w *world) likeness(d *defn, p *person) string {
 	for _, company := range p.companies {
 		key += fmt.Sprint(w.firms[company]["founded"], company == p.primary, "|")
 	}
-	return key
+	return key + p.doings()
 }
 
 // told is what the oracle said of contacts at an instant: it takes its time for dates.
@@ -157,7 +157,7 @@ func (w *world) alike(d *defn, p *person) bool {
 	for _, field := range slices.Sorted(maps.Keys(d.fields)) {
 		key += fmt.Sprint("|", p.values[field])
 	}
-	key += fmt.Sprint("|", p.values[d.Filter.Zone().Field])
+	key += fmt.Sprint("|", p.values[d.Filter.Zone().Field]) + p.doings()
 	for _, company := range p.companies {
 		key += fmt.Sprint("|", company, w.firms[company])
 	}
@@ -176,6 +176,9 @@ func (d *defn) compile(schema *contact.Schema) {
 	}
 	zone := d.Filter.Zone().Field
 	d.relative = slices.ContainsFunc(slices.Collect(conditions(d.Filter)), filter.Condition.Relative)
+	for range d.Filter.Behaviours() {
+		d.relative = true
+	}
 	program := d.program(schema)
 	d.dated = program.Dated()
 	if slices.ContainsFunc(program.Fields(), func(f contact.Field) bool { return f.Name() == zone }) {

@@ -19,7 +19,7 @@ func (w *world) match(p *person, f filter.Filter, members func(string) bool) boo
 			b.Primary = i + 1
 		}
 	}
-	return filtertest.MatchOf(filtertest.Setting{Now: w.now, Zone: modelZone(w.zone)}, w.schema, p.values, b, f, members)
+	return filtertest.MatchDid(filtertest.Setting{Now: w.now, Zone: modelZone(w.zone)}, w.schema, p.values, b, p.history(w.schema), f, members)
 }
 
 // What a definition reads of companies, and what a transaction changes of them, is

@@ -50,13 +50,14 @@ type action struct {
 	Add     []string          `json:"add,omitempty"`
 	Remove  []string          `json:"remove,omitempty"`
 	Restore []string          `json:"reset,omitempty"`
+	Events  []eventNote       `json:"events,omitempty"`
 }
 
 // modelSchema is what every history begins with.
 func modelSchema() *contact.Schema {
 	return contact.MustSchema(contact.Text("email").Unique(), contact.Text("country"), contact.Number("points"),
 		contact.Bool("vip"), contact.Select("plan", "free", "pro"), contact.Date("day"), contact.Tags("tags"),
-		contact.DateTime("seen"), contact.Text("zone"),
+		contact.DateTime("seen"), contact.Text("zone"), hitPart, buyPart, mailPart,
 		contact.Companies(contact.Text("industry"), contact.Number("employees"), contact.Date("founded")))
 }
 
@@ -322,6 +323,8 @@ func (p *player) do(t *contact.Tx, tx *pending, a action) (problems, error) {
 		return tx.use(a.Handle, a.Name, false), p.eng.In(t).Release(a.Name, a.Handle)
 	case "found", "refound", "close", "join", "leave", "prefer", "staff":
 		return p.company(t, tx, a)
+	case "record", "crowd", "unrecord", "forget":
+		return p.events(t, tx, a)
 	}
 	return p.define(t, tx, a)
 }
@@ -387,7 +390,7 @@ func (w *world) write(id contact.ID, values contact.Values) {
 	}
 	next := &person{values: now, memo: map[*defn]bool{}}
 	if was := w.people[id]; was != nil {
-		next.companies, next.primary = was.companies, was.primary
+		next.companies, next.primary, next.did = was.companies, was.primary, was.did
 	}
 	w.people[id] = next
 }

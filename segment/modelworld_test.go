@@ -36,6 +36,7 @@ type person struct {
 	companies []contact.CompanyID // ascending
 	primary   contact.CompanyID
 	memo      map[*defn]bool // answers of filters that name no segment
+	did       []*doing       // never written to
 }
 
 // A defn is one version of a segment's definition. It is never changed.
@@ -264,11 +265,13 @@ type pending struct {
 	defs  map[segment.ID]*defn
 	users map[segment.ID]map[string]bool
 	steps []func(w *world, cause contact.Cause) phase
-	check []func() // of what the engine tells once the transaction has committed
+	done  []func()                       // to events, in their order
+	did   map[contact.ID]map[string]bool // types of events that are recorded or deleted
+	check []func()                       // of what the engine tells once the transaction has committed
 }
 
 func (w *world) begin() *pending {
-	p := &pending{old: w, new: w.clone(), defs: map[segment.ID]*defn{}, users: map[segment.ID]map[string]bool{}}
+	p := &pending{old: w, new: w.clone(), defs: map[segment.ID]*defn{}, users: map[segment.ID]map[string]bool{}, did: map[contact.ID]map[string]bool{}}
 	for id, r := range w.segments {
 		p.defs[id], p.users[id] = r.def, maps.Clone(r.users)
 	}
@@ -278,6 +281,9 @@ func (w *world) begin() *pending {
 // commit returns the world after the transaction and what moved.
 func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 	w := p.old.clone()
+	for _, do := range p.done {
+		do()
+	}
 	w.schema, w.given, w.founded = p.new.schema, p.new.given, p.new.founded
 	changed := map[contact.ID]map[string]bool{} // nil for new contacts
 	var deleted []contact.ID
@@ -291,6 +297,8 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		}
 	}
 	reached := p.changedCompanies(changed)
+	values := cloned(changed)
+	p.changedEvents(changed)
 	for id := range p.old.people {
 		if p.new.people[id] == nil {
 			deleted = append(deleted, id)
@@ -317,6 +325,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 64, func() {
 		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
 	})
+	p.causedByEvents(&data, cause, values, reached > 0 || len(changed)+reached > 64)
 	phases := append([]phase{gone, data}, calendar()...)
 	for _, s := range p.steps {
 		phases = append(phases, s(w, cause))
@@ -356,8 +365,9 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 	if strings.TrimSpace(d.Name) == "" {
 		wrong["name"] = true
 	}
+	made.readEvents()
 	for path, c := range d.Filter.Conditions() {
-		if !c.Op().OnSegments() {
+		if !c.Op().OnSegments() && !path.OnEvent() {
 			if !made.read(p.new.schema, path, c) {
 				wrong["field"] = true
 			}

@@ -11,12 +11,25 @@ import (
 // been a reason by itself: then that is the one told. The finder passes over segments
 // whose answer hangs on the other segment alone.
 type moved struct {
+	c       *contact.Commit // nil but while contacts move because of what changed of them
 	touched []contact.Touched
 	byID    map[contact.ID]int32 // once it is needed
+	did     map[did]bool         // the same
+}
+
+// A did says that events of a type, of a contact, were recorded or deleted.
+type did struct {
+	who   contact.ID
+	event int
 }
 
 // read reports whether something that a filter reads of a contact itself has changed.
 func (m *moved) read(p *filter.Program, who contact.ID) bool {
+	return m.readValues(p, who) || m.readEvents(p, who)
+}
+
+// readValues reports whether a field that a filter reads has changed, or a company.
+func (m *moved) readValues(p *filter.Program, who contact.ID) bool {
 	t := m.find(who)
 	switch {
 	case t == nil:
@@ -27,6 +40,33 @@ func (m *moved) read(p *filter.Program, who contact.ID) bool {
 	primary, any := p.CompanyFields()
 	return t.Primary && len(primary) > 0 || t.Companies && len(any) > 0 ||
 		slices.ContainsFunc(p.Fields(), func(f contact.Field) bool { return slices.Contains(t.Fields, uint16(f.Index())) })
+}
+
+// readEvents reports whether events that a filter reads were recorded or deleted.
+func (m *moved) readEvents(p *filter.Program, who contact.ID) bool {
+	if m.c == nil || m.c.EventChanges() == 0 {
+		return false
+	}
+	if m.did == nil {
+		m.did = make(map[did]bool)
+		for e := range m.c.Events() {
+			m.did[did{e.Contact, e.Event.Index()}] = true
+		}
+	}
+	return slices.ContainsFunc(p.EventTypes(), func(h contact.EventHandle) bool { return m.did[did{who, h.Index()}] })
+}
+
+// cause returns why a contact flips that is itself the reason: what it did, if nothing
+// else of it has changed and the transaction says no other cause.
+func (m *moved) cause(p *filter.Program, who contact.ID) contact.Cause {
+	cause := m.c.Cause()
+	switch {
+	case cause != contact.CauseData || m.c.EventChanges() == 0:
+		return cause
+	case m.c.Changes() == 0, m.readEvents(p, who) && !m.readValues(p, who):
+		return contact.CauseEvent
+	}
+	return cause
 }
 
 // find returns what a transaction did to a contact, nil if nothing.

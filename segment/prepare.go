@@ -17,7 +17,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	e := (*Engine)(f)
 	asked := c.Work(floorName)
 	_, calendar := c.Record().Calendar()
-	if asked == nil && !calendar && (c.Changes() == 0 || rootOf(c.View()).last == 0) {
+	if asked == nil && !calendar && (c.Changes()+c.EventChanges() == 0 || rootOf(c.View()).last == 0) {
 		e.see(c.Number(), c.Time().UnixMilli())
 		return nil
 	}
@@ -174,7 +174,7 @@ func (p *preparation) moveContacts() error {
 	p.queue.reset(p.root.links())
 	p.find(touched)
 	p.moveCompanies(len(touched))
-	p.moved = moved{touched: touched}
+	p.moved = moved{c: p.c, touched: touched}
 	err := p.settle()
 	p.moved = moved{}
 	return err
@@ -208,16 +208,13 @@ func (p *preparation) settle() error {
 		if !ok {
 			return nil
 		}
-		if p.root.roll(id).def.Broken != nil {
-			continue
-		}
-		if asked.all {
+		if !asked.all {
+			p.ask(id, asked.contacts)
+		} else if p.root.roll(id).def.Broken == nil {
 			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
 				return err
 			}
-			continue
 		}
-		p.ask(id, asked.contacts)
 	}
 }
 
@@ -231,6 +228,8 @@ func (p *preparation) cause(via ID) contact.Cause {
 		return contact.CauseRepair
 	case p.dated:
 		return contact.CauseDefinition
+	case p.moved.c != nil && p.c.Cause() == contact.CauseData && p.c.Changes() == 0:
+		return contact.CauseEvent
 	}
 	return p.c.Cause()
 }
@@ -260,30 +259,32 @@ func (p *preparation) everyone(d *defined) (contact.Set, error) {
 	return p.sharing.Select(context.Background(), p.program(d))
 }
 
-// ask asks a segment's filter about some contacts, ascending.
+// ask asks a segment's filter about some contacts, ascending, but for those whose new
+// answer is known. A broken segment stays as it is.
 func (p *preparation) ask(id ID, list []asked) {
-	r := p.root.roll(id)
-	program, v := p.program(r.def), p.c.View()
 	for i, a := range list {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
+		r := p.root.roll(id) // it may have come to be in another chunk
 		matched := a.holds
 		if !a.sure {
-			matched = program.Match(v, a.contact)
-		}
-		if matched == r.matched(a.contact) {
-			continue
-		}
-		if a.via != 0 && p.moved.read(program, a.contact) {
-			a.via = 0
+			if r.def.Broken != nil {
+				return
+			}
+			program := p.program(r.def)
+			if matched = program.Match(p.c.View(), a.contact); matched == r.matched(a.contact) {
+				continue
+			}
+			if a.via != 0 && p.moved.read(program, a.contact) {
+				a.via = 0
+			}
 		}
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
 		} else {
-			p.flip(id, a.contact, matched, a.via)
+			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a), a.via)
 		}
-		r = p.root.roll(id) // the chunk may be another one now
 	}
 }
 
@@ -298,8 +299,16 @@ func (p *preparation) shade(id ID, who contact.ID, matched bool) {
 	p.journal = append(p.journal, undo{segment: id, layer: layerShadow, contact: who, came: matched})
 }
 
+// causeOf returns why one contact flips.
+func (p *preparation) causeOf(program *filter.Program, a asked) contact.Cause {
+	if a.via == 0 && p.moved.c != nil {
+		return p.moved.cause(program, a.contact)
+	}
+	return p.cause(a.via)
+}
+
 // flip lets one contact enter or leave.
-func (p *preparation) flip(id ID, who contact.ID, enter bool, via ID) {
+func (p *preparation) flip(id ID, who contact.ID, enter bool, cause contact.Cause, via ID) {
 	r := p.root.writableRoll(p.c, id)
 	kind := Leave
 	if enter {
@@ -309,7 +318,7 @@ func (p *preparation) flip(id ID, who contact.ID, enter bool, via ID) {
 		r.members, _ = p.c.Remove(r.members, who)
 	}
 	p.journal = append(p.journal, undo{segment: id, layer: layerMembers, contact: who, came: enter})
-	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: p.cause(via)})
+	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: cause})
 	p.batch.n++
 	for _, user := range p.root.links().users[id] {
 		p.queue.push(user, who, id)
@@ -323,11 +332,11 @@ func (p *preparation) apply(id ID, s shift, cause contact.Cause, via ID) {
 		layer := r.layer(n)
 		if s.come[n].Len() > 0 {
 			*layer = p.c.AddSet(*layer, s.come[n])
-			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.come[n], came: true})
+			p.journal = append(p.journal, undo{segment: id, layer: uint8(n), set: s.come[n], came: true})
 		}
 		if s.gone[n].Len() > 0 {
 			*layer = p.c.RemoveSet(*layer, s.gone[n])
-			p.journal = append(p.journal, undo{segment: id, layer: n, set: s.gone[n]})
+			p.journal = append(p.journal, undo{segment: id, layer: uint8(n), set: s.gone[n]})
 		}
 	}
 	p.report(r.def, Enter, s.come[layerMembers], cause, via)
@@ -401,7 +410,7 @@ func (p *preparation) define(s step) error {
 	d := s.def
 	r := p.root.writableRoll(p.c, d.ID)
 	old := r.def
-	p.journal = append(p.journal, undo{segment: d.ID, restore: true, roll: roll{def: old}, last: p.root.last})
+	p.journal = append(p.journal, undo{segment: d.ID, back: &former{roll{def: old}, p.root.last}})
 	d.Changed, d.Created = p.c.Time(), p.c.Time()
 	d.Actor, _ = p.c.Actor()
 	same := false
@@ -450,7 +459,7 @@ func (p *preparation) define(s step) error {
 // delete lets everybody leave a segment and forgets it.
 func (p *preparation) delete(s step) {
 	r := p.root.writableRoll(p.c, s.delete)
-	p.journal = append(p.journal, undo{segment: s.delete, restore: true, roll: *r, last: p.root.last})
+	p.journal = append(p.journal, undo{segment: s.delete, back: &former{*r, p.root.last}})
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)

@@ -20,41 +20,45 @@ import (
 const rotation = 64
 
 // A query is one of the workload's questions: as a filter with its i-th operands,
-// and the same by hand over ready arrays and bitmaps. The parts about events are left
-// out, and windows are absolute dates.
+// and the same by hand over ready arrays and bitmaps. Windows are absolute dates, but for
+// those of events.
 type query struct {
 	name   string
 	filter func(i int) filter.Filter
 	bound  func(d *boundData, i int, ids bool) (int, []uint32)
+	events bool // it runs on a store with the events of the workload, and no segments
 }
 
 var queries = []query{
-	{"Q01", func(i int) filter.Filter { return text(`country = %q`, countries[i+3]) }, boundQ01},
+	{"Q01", func(i int) filter.Filter { return text(`country = %q`, countries[i+3]) }, boundQ01, false},
 	{"Q02", func(i int) filter.Filter {
 		c := countries[i%40:]
 		return text(`country in (%q, %q, %q, %q, %q) and points >= %d`, c[0], c[3], c[5], c[8], c[9], 500+i)
-	}, boundQ02},
-	{"Q03", func(i int) filter.Filter { return text(`points between %d and %d`, 1970+i, 3970+i) }, boundQ03},
-	{"Q04", func(i int) filter.Filter { return text(`email ends with %q`, "@"+domains[i+10]) }, boundQ04},
-	{"Q05", func(i int) filter.Filter { return text(`first_name starts with %q`, prefixes[i]) }, boundQ05},
+	}, boundQ02, false},
+	{"Q03", func(i int) filter.Filter { return text(`points between %d and %d`, 1970+i, 3970+i) }, boundQ03, false},
+	{"Q04", func(i int) filter.Filter { return text(`email ends with %q`, "@"+domains[i+10]) }, boundQ04, false},
+	{"Q05", func(i int) filter.Filter { return text(`first_name starts with %q`, prefixes[i]) }, boundQ05, false},
 	{"Q06", func(i int) filter.Filter {
 		return text(`signup >= %s and is_customer = true`, q06From(i).Format("2006-01-02T15:04:05Z"))
-	}, boundQ06},
+	}, boundQ06, false},
 	{"Q07", func(i int) filter.Filter {
 		t := tagNames[i:]
 		return text(`revenue > %d and plan in (%q, %q) or tags has any (%q, %q, %q) and tags has none (%q)`,
 			500+i, plans[1+i%2], plans[3], t[0], t[1], t[2], t[5])
-	}, boundQ07},
-	{"Q08", func(int) filter.Filter { return text(`last_active is empty`) }, boundQ08},
-	{"Q09", q09Filter, boundQ09},
+	}, boundQ07, false},
+	{"Q08", func(int) filter.Filter { return text(`last_active is empty`) }, boundQ08, false},
+	{"Q09", q09Filter, boundQ09, false},
 	{"Q10", func(i int) filter.Filter {
 		return text(`company.industry = %q and company.employees > %d`, q10Industry(i), q10Over(i))
-	}, boundQ10},
-	{"Q14", func(i int) filter.Filter { return text(`city matches %q`, q14Pattern(i)) }, boundQ14},
+	}, boundQ10, false},
+	{"Q11", q11Filter, boundQ11, true},
+	{"Q12", q12Filter, boundQ12, true},
+	{"Q13", q13Filter, boundQ13, true},
+	{"Q14", func(i int) filter.Filter { return text(`city matches %q`, q14Pattern(i)) }, boundQ14, false},
 	{"Q15", func(i int) filter.Filter {
 		a, b := q15Pair(i)
 		return text(`in segment s%d and not in segment s%d`, a, b)
-	}, boundQ15},
+	}, boundQ15, false},
 }
 
 var (
@@ -142,11 +146,30 @@ func queryEngine(b *testing.B, n int) *segment.Engine {
 
 var queryEngines = map[int]*segment.Engine{}
 
+// engine returns the engine that a query runs on.
+func (q query) engine(b *testing.B, n int) *segment.Engine {
+	if q.events {
+		return eventEngine(b, n)
+	}
+	return queryEngine(b, n)
+}
+
+// data returns what the query by hand runs on.
+func (q query) data(b *testing.B, n int) *boundData {
+	if q.events {
+		return boundEventsOf(n)
+	}
+	return boundDataOf(b, n)
+}
+
 // eachQuery runs a benchmark for every query and size.
 func eachQuery(b *testing.B, run func(b *testing.B, q query, n int)) {
 	for _, q := range queries {
 		b.Run(q.name, func(b *testing.B) {
 			for _, size := range []string{"100k", "1M", "10M"} {
+				if q.events && size == "10M" {
+					continue // 100 million events
+				}
 				b.Run(size, func(b *testing.B) {
 					testflags.NeedSize(b, size)
 					run(b, q, testflags.Size(size))
@@ -171,7 +194,7 @@ func compileQuery(b *testing.B, eng *segment.Engine, v *contact.View, f filter.F
 	if err != nil {
 		b.Fatal(err)
 	}
-	return p
+	return p.At(contacttest.Now())
 }
 
 func operands(q query) []filter.Filter {
@@ -185,7 +208,7 @@ func operands(q query) []filter.Filter {
 // BenchmarkCount counts the matches of a filter, compiled anew each time.
 func BenchmarkCount(b *testing.B) {
 	eachQuery(b, func(b *testing.B, q query, n int) {
-		eng := queryEngine(b, n)
+		eng := q.engine(b, n)
 		v, filters, matches := eng.Store().View(), operands(q), 0
 		i := 0
 		for b.Loop() {
@@ -203,7 +226,7 @@ func BenchmarkCount(b *testing.B) {
 // BenchmarkSelect iterates over the matches of a filter, compiled anew each time.
 func BenchmarkSelect(b *testing.B) {
 	eachQuery(b, func(b *testing.B, q query, n int) {
-		eng := queryEngine(b, n)
+		eng := q.engine(b, n)
 		v, filters, matches := eng.Store().View(), operands(q), 0
 		i := 0
 		for b.Loop() {
@@ -229,7 +252,7 @@ func BenchmarkBoundSelect(b *testing.B) { bench(b, true) }
 
 func bench(b *testing.B, ids bool) {
 	eachQuery(b, func(b *testing.B, q query, n int) {
-		d, matches := boundDataOf(b, n), 0
+		d, matches := q.data(b, n), 0
 		i := 0
 		for b.Loop() {
 			c, list := q.bound(d, i%rotation, ids)
@@ -252,13 +275,13 @@ func report(b *testing.B, n, matches int) {
 func TestBound(t *testing.T) {
 	const n = 20_000
 	b := &testing.B{}
-	eng, d := queryEngine(b, n), boundDataOf(b, n)
-	v := eng.Store().View()
 	for _, q := range queries {
+		eng, d := q.engine(b, n), q.data(b, n)
+		v := eng.Store().View()
 		for i := range rotation {
 			p, err := filter.Compile(q.filter(i), v.Schema(), &filter.CompileOptions{Segments: segmentsOf{eng}})
 			require.NoError(t, err)
-			set, err := p.Select(context.Background(), v)
+			set, err := p.At(contacttest.Now()).Select(context.Background(), v)
 			require.NoError(t, err)
 			c, _ := q.bound(d, i, false)
 			require.Equal(t, set.Len(), c, "%s %d", q.name, i)

@@ -11,25 +11,30 @@ import (
 // first, each once with all that is to be asked of it.
 type queue struct {
 	graph *graph
-	ranks [][]ID // by rank, in the order they came
-	rank  int    // the rank under way
-	done  int    // how many of it are done
-	jobs  []job  // by id
+	ranks [][]ID  // by rank, in the order they came
+	rank  int     // the rank under way
+	done  int     // how many of it are done
+	jobs  []job   // by id
+	asked []asked // of all jobs, as they came
+	list  []asked // of the job under way
 }
 
-// A job is what is to be asked of a segment.
+// A job is what is to be asked of a segment. What it has in the queue is chained: most
+// have one contact, and lie together then.
 type job struct {
-	queued   bool
-	all      bool // about all contacts
-	via      ID   // with all: 0, or the segment whose change makes it necessary
-	contacts []asked
+	last   int32 // the newest in queue.asked, and 1; 0 if there is none
+	via    ID    // with all: 0, or the segment whose change makes it necessary
+	queued bool
+	all    bool // about all contacts
 }
 
 // asked is a contact to be asked about, and the segment whose change makes it
-// necessary, 0 if it is the contact itself. If it is sure, holds is what the filter says.
+// necessary, 0 if it is the contact itself. If it is sure, the answer is another one now, and
+// holds is what it is.
 type asked struct {
 	contact contact.ID
 	via     ID
+	next    int32 // as job.last
 	holds   bool
 	sure    bool
 }
@@ -38,31 +43,35 @@ type asked struct {
 func (q *queue) clear() {
 	for r, ids := range q.ranks {
 		for _, id := range ids {
-			q.jobs[id] = job{contacts: q.jobs[id].contacts[:0]}
+			q.jobs[id] = job{}
 		}
 		q.ranks[r] = ids[:0]
 	}
-	q.rank, q.done = 0, 0
+	q.reset(nil)
 }
 
 // reset prepares an empty queue for the segments of a graph.
 func (q *queue) reset(g *graph) {
-	q.graph, q.rank, q.done = g, 0, 0
-	if n := len(g.rank); n > len(q.jobs) {
-		q.jobs = append(q.jobs, make([]job, n-len(q.jobs))...)
+	const most = 1 << 16
+	if cap(q.asked) > most {
+		q.asked, q.list = nil, nil
+	}
+	q.graph, q.rank, q.done, q.asked = g, 0, 0, q.asked[:0]
+	if g != nil && len(g.rank) > len(q.jobs) {
+		q.jobs = append(q.jobs, make([]job, len(g.rank)-len(q.jobs))...)
 	}
 }
 
 func (q *queue) push(id ID, who contact.ID, via ID) {
-	j := q.job(id)
-	j.contacts = append(j.contacts, asked{contact: who, via: via})
+	q.pushFound(id, asked{contact: who, via: via})
 }
 
-// pushFound is push for a contact that is itself the reason, with what is known of the
-// answer.
+// pushFound is push with what is known of the answer.
 func (q *queue) pushFound(id ID, a asked) {
 	j := q.job(id)
-	j.contacts = append(j.contacts, a)
+	a.next = j.last
+	q.asked = append(q.asked, a)
+	j.last = int32(len(q.asked))
 }
 
 func (q *queue) pushAll(id, via ID) {
@@ -86,18 +95,25 @@ func (q *queue) job(id ID) *job {
 	return j
 }
 
-// pop returns the next segment and its job, by rank and then by id, the contacts
+// A popped is a job that is under way.
+type popped struct {
+	all      bool
+	via      ID // see job
+	contacts []asked
+}
+
+// pop returns the next segment and what to ask of it, by rank and then by id, the contacts
 // ascending and for each the reason nearest to itself first. Segments pushed
-// meanwhile have a higher rank than the one under way, so a job is good until the
+// meanwhile have a higher rank than the one under way. It is good until the
 // next pop.
-func (q *queue) pop() (ID, job, bool) {
+func (q *queue) pop() (ID, popped, bool) {
 	for q.rank < len(q.ranks) && q.done == len(q.ranks[q.rank]) {
 		q.ranks[q.rank] = q.ranks[q.rank][:0]
 		q.rank++
 		q.done = 0
 	}
 	if q.rank == len(q.ranks) {
-		return 0, job{}, false
+		return 0, popped{}, false
 	}
 	if q.done == 0 {
 		slices.Sort(q.ranks[q.rank])
@@ -105,11 +121,16 @@ func (q *queue) pop() (ID, job, bool) {
 	id := q.ranks[q.rank][q.done]
 	q.done++
 	j := q.jobs[id]
-	q.jobs[id] = job{contacts: j.contacts[:0]}
-	if len(j.contacts) > 1 {
-		slices.SortFunc(j.contacts, func(a, b asked) int {
+	q.jobs[id] = job{}
+	q.list = q.list[:0]
+	for at := j.last; at > 0; at = q.asked[at-1].next {
+		q.list = append(q.list, q.asked[at-1])
+	}
+	if len(q.list) > 1 {
+		slices.Reverse(q.list) // as they came, which is ascending in most cases
+		slices.SortFunc(q.list, func(a, b asked) int {
 			return cmp.Or(cmp.Compare(a.contact, b.contact), cmp.Compare(a.via, b.via))
 		})
 	}
-	return id, j, true
+	return id, popped{j.all, j.via, q.list}, true
 }

@@ -222,7 +222,7 @@ func (w *recordWriter) feed(b *batch) {
 
 // byHand reports whether it is a layer of those marked by hand that changed.
 func (u *undo) byHand() bool {
-	return !u.restore && (u.layer == layerAdded || u.layer == layerRemoved)
+	return u.back == nil && (u.layer == layerAdded || u.layer == layerRemoved)
 }
 
 // mark writes a change of a layer by hand.

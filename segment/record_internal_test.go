@@ -72,7 +72,7 @@ func randomSections(rng *rand.Rand) *sections {
 		s.edits.deleted = append(s.edits.deleted, ID(1+rng.IntN(1000)))
 	}
 	for range rng.IntN(6) {
-		u := undo{segment: ID(1 + rng.IntN(1000)), layer: rng.IntN(layers), came: rng.IntN(2) == 0, contact: 1 + contact.ID(rng.IntN(1000))}
+		u := undo{segment: ID(1 + rng.IntN(1000)), layer: uint8(rng.IntN(layers)), came: rng.IntN(2) == 0, contact: 1 + contact.ID(rng.IntN(1000))}
 		switch rng.IntN(4) {
 		case 0:
 			u.set = randomSet(rng)
@@ -130,7 +130,7 @@ func sameRecord(t *testing.T, s *sections, r *record) {
 	marks := r.marks
 	for _, u := range s.journal {
 		if u.byHand() {
-			require.Equal(t, recordMark{u.segment, u.layer, u.came, marks[0].who}, marks[0])
+			require.Equal(t, recordMark{u.segment, int(u.layer), u.came, marks[0].who}, marks[0])
 			same(u.contact, u.set, marks[0].who)
 			marks = marks[1:]
 		}

@@ -9,45 +9,50 @@ import (
 // An undo says how to take back one thing that was done.
 type undo struct {
 	segment ID
-	layer   int
 	contact contact.ID
 	set     contact.Set // instead of contact, if not empty
+	back    *former     // instead of a change of a layer: what the segment was
+	layer   uint8
 	came    bool
-	restore bool // instead of all that: put the definition back, and a deleted roll with it
-	roll    roll
-	last    ID
+}
+
+// A former is what a segment was before its definition changed, with the last id given then:
+// its definition only, or all of it if it was deleted.
+type former struct {
+	roll roll
+	last ID
 }
 
 // undo takes back everything, the newest first.
 func (p *preparation) undo() {
 	for _, u := range slices.Backward(p.journal) {
 		r := p.root.writableRoll(p.c, u.segment)
-		if u.restore {
+		if u.back != nil {
 			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
 				delete(p.root.writableHandles(p.c), r.def.Handle)
-				r.def = u.roll.def
+				r.def = u.back.roll.def
 			} else {
-				*r = u.roll
+				*r = u.back.roll
 				p.root.bury(u.segment, nil)
 			}
 			if r.def != nil {
 				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
 			}
-			p.root.last, p.root.graph = u.last, nil
+			p.root.last, p.root.graph = u.back.last, nil
 			p.engine.work.finder.note(u.segment)
 			p.engine.work.redefined()
 			continue
 		}
-		layer := r.layer(u.layer)
+		l := r.layer(int(u.layer))
 		switch {
 		case u.set.Len() > 0 && u.came:
-			*layer = p.c.RemoveSet(*layer, u.set)
+			*l = p.c.RemoveSet(*l, u.set)
 		case u.set.Len() > 0:
-			*layer = p.c.AddSet(*layer, u.set)
+			*l = p.c.AddSet(*l, u.set)
 		case u.came:
-			*layer, _ = p.c.Remove(*layer, u.contact)
+			*l, _ = p.c.Remove(*l, u.contact)
 		default:
-			*layer, _ = p.c.Add(*layer, u.contact)
+			*l, _ = p.c.Add(*l, u.contact)
 		}
 	}
 	p.undoUses()

@@ -18,7 +18,14 @@
 //     average.
 //
 // [Companies] and [Employments] are the companies of the workload and who belongs to
-// them, in random streams of their own, so that they change no row.
+// them, in random streams of their own, so that they change no row. [Events] are what
+// the contacts did in the year before [Now], ten events for each on average:
+//
+//   - 30 % are page hits, 20 % e-mails that were read, 1.6 % purchases.
+//   - Each has one of 2 000 objects, by Zipf's law: of the e-mails read .7 % are object 17.
+//   - The most active tenth of the contacts has 47 % of the events, the most active
+//     hundredth 22 %. 30 % of the contacts have a page hit in the last 60 days, and .06 %
+//     three purchases in the last 90.
 //
 // The fields are independent of each other, except that no contact is active before
 // it signed up and that the e-mail address is made of the names. So the share of a

@@ -68,7 +68,7 @@ func (q *Query) among(set *idset.Set) *idset.Set {
 const (
 	costRow     = 1   // a row looked at in a scan
 	costTimeRow = 1   // a row by time, marked
-	costContact = 150 // a contact found and asked, and
+	costContact = 400 // a contact found and asked, and
 	costEvent   = 3   // each of its events
 )
 

@@ -2,6 +2,7 @@ package behaviour
 
 import (
 	"encoding/binary"
+	"math"
 	"math/bits"
 )
 
@@ -118,19 +119,46 @@ func (s *sieve) pick(p *page, t *Test, n int) (k int) {
 
 // pickFirst selects the rows whose number in a lane of base 0 passes the first test.
 func (s *sieve) pickFirst(p *page, l *lane) (k int) {
-	b, m, w, only := p.b[l.off:], masks[l.w&15], int(l.w), s.only
+	b, m, w := p.b[l.off:], masks[l.w&15], int(l.w)
 	if s.one {
-		for i, off := 0, 0; i < p.n; i, off = i+1, off+w {
-			s.sel[k] = uint16(i)
-			k += bit(binary.LittleEndian.Uint64(b[off:])&m == only)
-		}
-		return k
+		return s.pickOnly(b, p.n, w, m)
 	}
 	table := s.table[:tableWords]
 	for i, off := 0, 0; i < p.n; i, off = i+1, off+w {
 		v := binary.LittleEndian.Uint64(b[off:]) & m
 		s.sel[k] = uint16(i)
 		k += int(table[v>>6&(tableWords-1)] >> (v & 63) & 1)
+	}
+	return k
+}
+
+// pickOnly selects the rows of n whose number is the only one that passes. Most values are
+// rare: where numbers have one or two bytes, sixteen bytes that hold none are passed over
+// at once.
+func (s *sieve) pickOnly(b []byte, n, w int, m uint64) (k int) {
+	if s.only&^m != 0 {
+		return 0
+	}
+	i := 0
+	if w == 1 || w == 2 {
+		low := uint64(math.MaxUint64) / m // the lowest bit of each number
+		high, want := low<<(8*w-1), low*s.only
+		for step := 16 / w; i+step <= n; i += step {
+			x := binary.LittleEndian.Uint64(b[i*w:]) ^ want
+			y := binary.LittleEndian.Uint64(b[i*w+8:]) ^ want
+			if ((x-low)&^x|(y-low)&^y)&high != 0 { // a number of x or y is 0
+				k = s.pickEach(b, i, i+step, w, m, k)
+			}
+		}
+	}
+	return s.pickEach(b, i, n, w, m, k)
+}
+
+// pickEach is pickOnly for the rows from i to n, behind k that are selected.
+func (s *sieve) pickEach(b []byte, i, n, w int, m uint64, k int) int {
+	for off := i * w; i < n; i, off = i+1, off+w {
+		s.sel[k] = uint16(i)
+		k += bit(binary.LittleEndian.Uint64(b[off:])&m == s.only)
 	}
 	return k
 }

@@ -41,6 +41,9 @@ func (x *Index) head(id, number uint32, checks []check) check {
 		for _, s := range x.lits[c.a].slots {
 			bloom |= bit(s)
 		}
+		for _, w := range x.lits[c.a].reads {
+			bloom |= readBit(w)
+		}
 	}
 	return check{slot: uint16(len(checks)), kind: isHead, a: id, x: uint64(number) | uint64(bloom)<<32}
 }
@@ -83,6 +86,8 @@ type literal struct {
 	source matcher        // instead of both: only this tells
 	asked  matcher        // source at an instant
 	at     time.Time
+	reads  []uint32 // with a source: words of events
+	others bool     // a source that also reads segments or companies
 }
 
 // A matcher is a literal or a program of the filter package.
@@ -183,6 +188,8 @@ func (x *Index) literal(l *filter.Literal) check {
 			slices.Sort(lit.words)
 		default:
 			lit.source, lit.not = l, false
+			lit.others = len(l.Fields)+len(l.Events) == 0 || l.Primary || l.Companies
+			lit.reads = x.readsOfAll(l.Events)
 		}
 		number = x.add(lit)
 		x.litOf[l.Key] = number
@@ -192,7 +199,7 @@ func (x *Index) literal(l *filter.Literal) check {
 
 // opaque returns the check of a whole filter whose normal form is too large.
 func (x *Index) opaque(p *filter.Program) check {
-	lit := literal{source: p}
+	lit := literal{source: p, others: true, reads: x.readsOfAll(p.EventReads())}
 	for s := range slotsOf(p) {
 		lit.slots = append(lit.slots, s)
 	}
@@ -200,6 +207,15 @@ func (x *Index) opaque(p *filter.Program) check {
 		x.slot(slotOf(f)).field = f
 	}
 	return x.literalCheck(x.add(lit))
+}
+
+// readsOfAll returns the words of what is read of events, each once.
+func (x *Index) readsOfAll(list []filter.EventRead) (words []uint32) {
+	for i := range list {
+		words = x.readWords(words, &list[i])
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
 }
 
 func (x *Index) add(lit literal) uint32 {
@@ -231,19 +247,24 @@ func (x *Index) hold(c *check, n int) {
 	case isLiteral:
 		l := &x.lits[c.a]
 		if n > 0 && l.refs == 0 {
-			for _, w := range l.words {
-				x.refer(w, 1)
-			}
+			x.referAll(l, 1)
 		}
 		if l.refs += n; l.refs == 0 {
-			for _, w := range l.words {
-				x.refer(w, -1)
-			}
+			x.referAll(l, -1)
 			if x.litOf[l.key] == c.a {
 				delete(x.litOf, l.key)
 			}
 			*l = literal{}
 			x.free.lits = append(x.free.lits, c.a)
+		}
+	}
+}
+
+// referAll counts the use that a literal makes of its words.
+func (x *Index) referAll(l *literal, n int) {
+	for _, words := range [][]uint32{l.words, l.reads} {
+		for _, w := range words {
+			x.refer(w, n)
 		}
 	}
 }
@@ -304,6 +325,11 @@ func (l *literal) turnings(yield func(turning) bool) {
 	}
 	for _, s := range l.slots {
 		if !yield(turning{slot: s, kind: atAny}) {
+			return
+		}
+	}
+	for _, w := range l.reads {
+		if !yield(turning{slot: readSlot, kind: atWord, word: w}) {
 			return
 		}
 	}

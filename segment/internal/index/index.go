@@ -37,6 +37,10 @@ type Index struct {
 
 	nothing []uint32 // places of groups that hold of a contact without values
 
+	events   []eventReads      // by type
+	reading  int               // readers of them, over all types
+	readKeys map[uint32][]pair // by word of events: as the keys of a slot
+
 	search
 }
 
@@ -58,6 +62,7 @@ type slot struct {
 const (
 	primarySlot uint16 = iota // which company is the primary one
 	companySlot               // which companies there are
+	readSlot                  // events
 	firstField
 )
 
@@ -76,6 +81,9 @@ type named struct {
 // A word is a text, option, tag, yes or no that some condition names.
 type word struct {
 	slot   uint16
+	event  uint16 // of a word of events: the type
+	attr   uint16 // and the attribute, or anyEvent
+	reads  uint32 // the slots that groups in the bucket read, as bits, and perhaps some more
 	refs   int
 	text   string
 	bucket *bucket
@@ -146,6 +154,7 @@ func (x *Index) count(p *filter.Program, n int) {
 	for s := range slotsOf(p) {
 		x.slot(s).readers += n
 	}
+	x.countReads(p, n)
 }
 
 func slotsOf(p *filter.Program) func(func(uint16) bool) {
@@ -201,7 +210,9 @@ func (x *Index) file(id uint32, d *draft) {
 		}
 		b := x.words[w].bucket
 		x.places[number] = place{w, uint32(len(b.records))}
-		b.records = append(append(b.records, x.head(id, number, d.checks)), d.checks...)
+		head := x.head(id, number, d.checks)
+		x.words[w].reads |= head.bloom()
+		b.records = append(append(b.records, head), d.checks...)
 		b.live++
 		for i := range d.checks {
 			x.hold(&d.checks[i], 1)
@@ -232,7 +243,7 @@ func (x *Index) take(number uint32) {
 	held := slices.Clone(checks) // released last: the bucket's own word is among theirs
 	b.kill(p.at, x.places)
 	if b.live == 0 {
-		x.words[p.word].bucket = nil
+		x.words[p.word].bucket, x.words[p.word].reads = nil, 0
 	}
 	for i := range held {
 		x.hold(&held[i], -1)
@@ -254,8 +265,12 @@ func (x *Index) link(c *check, bucket uint32, n int) {
 		case atAny:
 			s.other += n
 		}
-		if bucket != 0 {
-			s.pair(x.words[bucket].slot, n)
+		switch {
+		case bucket == 0:
+		case t.slot == readSlot:
+			x.pairRead(t.word, x.words[bucket].slot, n)
+		default:
+			s.keys = countPair(s.keys, x.words[bucket].slot, n)
 		}
 	}
 	if bucket != 0 && x.isKey(c, bucket) {
@@ -274,15 +289,17 @@ func (x *Index) isKey(c *check, bucket uint32) bool {
 	return false
 }
 
-func (s *slot) pair(key uint16, n int) {
-	i := slices.IndexFunc(s.keys, func(p pair) bool { return p.key == key })
+// countPair counts groups in buckets of the words of a slot.
+func countPair(list []pair, key uint16, n int) []pair {
+	i := slices.IndexFunc(list, func(p pair) bool { return p.key == key })
 	if i < 0 {
-		i = len(s.keys)
-		s.keys = append(s.keys, pair{key: key})
+		i = len(list)
+		list = append(list, pair{key: key})
 	}
-	if s.keys[i].n += n; s.keys[i].n == 0 {
-		s.keys = swapOut(s.keys, i)
+	if list[i].n += n; list[i].n == 0 {
+		list = swapOut(list, i)
 	}
+	return list
 }
 
 func swapOut[T any](list []T, i int) []T {
@@ -312,29 +329,40 @@ func (x *Index) word(s uint16, text string) uint32 {
 	if w := slot.words.Number(text); w != 0 {
 		return w
 	}
+	number := x.newWord(word{slot: s, text: text})
+	slot.words.Set(text, number)
+	return number
+}
+
+// newWord gives a word a number.
+func (x *Index) newWord(w word) uint32 {
 	number := uint32(len(x.words))
 	if n := len(x.free.words); n > 0 {
 		number, x.free.words = x.free.words[n-1], x.free.words[:n-1]
 	} else {
 		x.words = append(x.words, word{})
 	}
-	x.words[number] = word{slot: s, text: text}
-	slot.words.Set(text, number)
+	x.words[number] = w
 	return number
 }
 
 // refer counts the uses of a word and forgets it with the last one.
 func (x *Index) refer(w uint32, n int) {
 	if x.words[w].refs += n; x.words[w].refs == 0 {
-		x.slots[x.words[w].slot].words.Set(x.words[w].text, 0)
+		if x.words[w].slot == readSlot {
+			x.forgetRead(&x.words[w])
+		} else {
+			x.slots[x.words[w].slot].words.Set(x.words[w].text, 0)
+		}
 		x.words[w] = word{}
 		x.free.words = append(x.free.words, w)
 	}
 }
 
 // Readers calls yield with the segments whose filter reads something that changed of
-// one of some contacts, each once, ascending. It costs a pass over all filters.
-func (x *Index) Readers(touched []contact.Touched, yield func(id uint32)) {
+// one of some contacts, or events of one of some types, each once, ascending. It costs a
+// pass over all filters.
+func (x *Index) Readers(touched []contact.Touched, events func(event int) bool, yield func(id uint32)) {
 	read := make([]bool, len(x.slots))
 	all := x.reads(touched, read)
 	for id := range x.filed {
@@ -346,6 +374,9 @@ func (x *Index) Readers(touched []contact.Touched, yield func(id uint32)) {
 		for s := range slotsOf(p) {
 			found = found || read[s]
 		}
+		for event := range typesOf(p) {
+			found = found || events(event)
+		}
 		if found {
 			yield(uint32(id))
 		}
@@ -353,7 +384,7 @@ func (x *Index) Readers(touched []contact.Touched, yield func(id uint32)) {
 }
 
 // CountReaders returns how many segments [Index.Readers] comes to at most.
-func (x *Index) CountReaders(touched []contact.Touched) (n int) {
+func (x *Index) CountReaders(touched []contact.Touched, events func(event int) bool) (n int) {
 	read := make([]bool, len(x.slots))
 	if x.reads(touched, read) {
 		return x.live
@@ -361,6 +392,11 @@ func (x *Index) CountReaders(touched []contact.Touched) (n int) {
 	for s, changed := range read {
 		if changed && x.slots[s] != nil {
 			n += x.slots[s].readers
+		}
+	}
+	for event := range x.events {
+		if events(event) {
+			n += x.events[event].readers
 		}
 	}
 	return min(n, x.live)

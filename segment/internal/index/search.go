@@ -27,6 +27,9 @@ type search struct {
 	changes []uint16 // slots that turn something
 	bloom   uint32   // their bits
 
+	candidates []candidate // see decide
+	sought     []*bucket   // see seek
+
 	matched func(id uint32) bool
 	yield   func(id uint32, holds, sure bool)
 
@@ -80,12 +83,13 @@ func (x *Index) End() { x.commit, x.view = nil, nil }
 // Find calls yield with the segments that a contact of the commit may enter or leave
 // by what changed of itself, each once. matched tells what a segment's filter said of it
 // before. If it is sure, holds is what the filter says now: it says yes if a group of it
-// holds by the values of the contact itself, and no if its only group does not. A contact that
+// holds by the values of the contact itself, and no if none can by them. A contact that
 // is deleted has nothing to be asked.
 //
 // The cost is that of the groups whose conditions turn between the old and the new
-// values, and of a look at each bucket of the contact's words.
-func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
+// values, or read its events, and of a look at each bucket of the contact's words. reads
+// are those of its events, see [Index.AppendReads], each once.
+func (x *Index) Find(t *contact.Touched, reads []Read, matched func(id uint32) bool, yield func(id uint32, holds, sure bool)) {
 	x.next(t)
 	x.matched, x.yield = matched, yield
 	for i, f := range t.Fields {
@@ -99,6 +103,9 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 	if t.Companies && x.look(companySlot) != nil {
 		x.change(companySlot)
 	}
+	if len(reads) > 0 {
+		x.changeReads(reads)
+	}
 	if none := x.words[0].bucket; none != nil {
 		x.open1(none)
 		if x.created {
@@ -111,10 +118,23 @@ func (x *Index) Find(t *contact.Touched, matched func(id uint32) bool, yield fun
 		if x.slots[s].keyed > 0 {
 			x.openChanged(s)
 		}
-		for _, p := range x.slots[s].keys {
-			if x.changed[p.key] != x.turn {
-				x.openKept(p.key)
-			}
+		x.seekPaired(x.slots[s].keys)
+	}
+	for _, r := range reads {
+		x.seekPaired(x.readKeys[r.Word()])
+	}
+	for _, b := range x.sought {
+		x.open1(b)
+	}
+	x.decide()
+}
+
+// seekPaired seeks the buckets of the contact's words in those of some slots that have not
+// changed.
+func (x *Index) seekPaired(keys []pair) {
+	for _, p := range keys {
+		if x.changed[p.key] != x.turn {
+			x.seek(p.key)
 		}
 	}
 }
@@ -134,7 +154,7 @@ func (x *Index) next(t *contact.Touched) {
 	}
 	x.turn++
 	x.id, x.created = t.ID, t.Kind == contact.Created
-	x.changes, x.bloom = x.changes[:0], 0
+	x.changes, x.bloom, x.candidates, x.sought = x.changes[:0], 0, x.candidates[:0], x.sought[:0]
 }
 
 func (x *Index) change(s uint16) {
@@ -164,15 +184,17 @@ func (x *Index) openChanged(s uint16) {
 	}
 }
 
-// openKept opens the buckets of the words of a slot that has not changed, once.
-func (x *Index) openKept(s uint16) {
+// seek notes the buckets of the words of a slot that has not changed, once, of which a
+// group may read what has. All of a contact are sought before one is opened, so that the processor
+// can fetch them together.
+func (x *Index) seek(s uint16) {
 	if x.slots[s].turn == x.turn {
 		return
 	}
 	x.slots[s].turn = x.turn
 	for _, w := range x.fact(s).words {
-		if b := x.words[w].bucket; b != nil {
-			x.open1(b)
+		if word := &x.words[w]; word.reads&x.bloom != 0 {
+			x.sought = append(x.sought, word.bucket)
 		}
 	}
 }

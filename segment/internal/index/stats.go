@@ -35,13 +35,14 @@ func (x *Index) Stats() Stats {
 		}
 	}
 	for i := range x.lits {
-		s.Bytes += 4*cap(x.lits[i].words) + 2*cap(x.lits[i].slots) + 16*cap(x.lits[i].spans) + literalBytes
+		s.Bytes += 4*(cap(x.lits[i].words)+cap(x.lits[i].reads)) + 2*cap(x.lits[i].slots) + 16*cap(x.lits[i].spans) + literalBytes
 	}
 	for _, slot := range x.slots {
 		if slot != nil {
 			s.Bytes += int(unsafe.Sizeof(*slot)) + slot.words.MemoBytes() + treeBytes(slot.lower, 16) + treeBytes(slot.upper, 16)
 		}
 	}
+	s.Bytes += x.readBytes()
 	return s
 }
 

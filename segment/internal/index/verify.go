@@ -61,7 +61,10 @@ func (x *Index) groupsOf(b *bucket) func(func(uint32, uint32) bool) {
 }
 
 func (x *Index) checkSlots(want *Index) error {
-	words := 0
+	words, err := x.checkReads(want)
+	if err != nil {
+		return err
+	}
 	for s, slot := range x.slots {
 		if slot == nil {
 			continue
@@ -73,13 +76,6 @@ func (x *Index) checkSlots(want *Index) error {
 			}
 		}
 		w := want.slot(uint16(s))
-		pairs := func(list []pair) map[pair]bool {
-			m := make(map[pair]bool)
-			for _, p := range list {
-				m[p] = true
-			}
-			return m
-		}
 		if slot.filled != w.filled || slot.other != w.other || slot.keyed != w.keyed || !maps.Equal(pairs(slot.keys), pairs(w.keys)) {
 			return fmt.Errorf("slot %d is %+v, want %+v", s, *slot, *w)
 		}
@@ -102,4 +98,40 @@ func bounds(s *slot) (n [2]int) {
 		n[1] = s.upper.Len()
 	}
 	return n
+}
+
+// checkReads is checkSlots for what is read of events. It returns how many words there
+// are.
+func (x *Index) checkReads(want *Index) (words int, err error) {
+	check := func(w uint32, event, attr int, text string) {
+		if words++; x.words[w].refs <= 0 || x.words[w].text != text || int(x.words[w].event) != event || int(x.words[w].attr) != attr {
+			err = fmt.Errorf("type of event %d: word %q is %+v", event, text, x.words[w])
+		}
+	}
+	for i, e := range x.events {
+		if e.all != 0 {
+			check(e.all, i, anyEvent, "")
+		}
+		for _, a := range e.attrs {
+			for text, w := range a.words {
+				check(w, i, a.field.Index(), text)
+			}
+		}
+	}
+	for _, list := range []map[uint32][]pair{x.readKeys, want.readKeys} {
+		for w := range list {
+			if a, b := x.readKeys[w], want.readKeys[w]; !maps.Equal(pairs(a), pairs(b)) {
+				err = fmt.Errorf("word %d of events has keys %v, want %v", w, a, b)
+			}
+		}
+	}
+	return words, err
+}
+
+func pairs(list []pair) map[pair]bool {
+	m := make(map[pair]bool)
+	for _, p := range list {
+		m[p] = true
+	}
+	return m
 }

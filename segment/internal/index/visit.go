@@ -7,8 +7,11 @@ import "slices"
 // not changed that fails ends it.
 func (x *Index) visit(group []check) {
 	h := &group[0]
-	if h.not || x.seen[h.a] == x.turn {
+	if h.not {
 		return
+	}
+	if len(x.changes) == 1 && x.changes[0] == readSlot && !x.created && !x.readsIn(group) {
+		return // another word has the same bit
 	}
 	x.visited++
 	now, before, sure, own := true, !x.created, true, true
@@ -18,7 +21,7 @@ func (x *Index) visit(group []check) {
 		case c.kind == isLiteral && x.lits[c.a].source != nil:
 			l := &x.lits[c.a]
 			holds := x.ask(l)
-			own = false
+			own = own && !l.others
 			if x.turned(l) {
 				sure, now = false, now && holds // what it was, nobody knows
 				break
@@ -39,16 +42,75 @@ func (x *Index) visit(group []check) {
 	if now && before && sure {
 		return
 	}
-	if x.matched(h.a) != now {
-		x.seen[h.a] = x.turn
-		x.found++
-		x.yield(h.a, now, own && (now || len(x.filed[h.a].places) == 1))
+	x.candidates = append(x.candidates, candidate{segment: h.a, now: now, own: own})
+}
+
+// A candidate is the segment of a group whose answer may be another one now.
+type candidate struct {
+	segment  uint32
+	now, own bool // whether the group holds, and whether only values of the contact itself say so
+	was      bool // the answer that is stored
+}
+
+// decide finds the candidates whose stored answer is not that of the group. All answers
+// are read before the first is used: they lie far apart, and a processor that has nothing else to do fetches many at once.
+func (x *Index) decide() {
+	for i := range x.candidates {
+		c := &x.candidates[i]
+		c.was = x.matched(c.segment)
 	}
+	for _, c := range x.candidates {
+		if c.was == c.now || x.seen[c.segment] == x.turn {
+			continue
+		}
+		sure := c.own
+		if !c.now {
+			holds, known := x.anyHolds(c.segment)
+			if holds {
+				continue
+			}
+			sure = known
+		}
+		x.seen[c.segment] = x.turn
+		x.found++
+		x.yield(c.segment, c.now, sure)
+	}
+}
+
+// anyHolds reports whether a group of a segment holds by the values of the contact itself.
+// If none does, known is false if one may by something else.
+func (x *Index) anyHolds(segment uint32) (holds, known bool) {
+	known = true
+	for _, number := range x.filed[segment].places {
+		p := x.places[number]
+		switch group, own := x.groupHolds(x.words[p.word].bucket.group(p.at)); {
+		case group && own:
+			return true, true
+		case group:
+			known = false
+		}
+	}
+	return false, known
+}
+
+// groupHolds reports whether a group may hold now, and whether only values of the contact
+// itself say so.
+func (x *Index) groupHolds(group []check) (holds, own bool) {
+	own = true
+	for i := range group[1:] {
+		c := &group[1+i]
+		if c.kind == isLiteral && x.lits[c.a].source != nil {
+			own = false
+		} else if !x.holds(c, x.fact(c.slot)) {
+			return false, true
+		}
+	}
+	return true, own
 }
 
 // turned reports whether something that a literal reads has changed.
 func (x *Index) turned(l *literal) bool {
-	return slices.ContainsFunc(l.slots, func(s uint16) bool { return x.changed[s] == x.turn })
+	return x.turnedReads(l) || slices.ContainsFunc(l.slots, func(s uint16) bool { return x.changed[s] == x.turn })
 }
 
 // ask asks a literal that only the filter can answer, at the instant of the search.
