@@ -45,14 +45,16 @@ var sessionAttributes = []Part{
 //	contact.Sessions("session", 30*time.Minute, "page.hit", "email.click")
 //
 // Sessions are at every commit what the events say, in whatever order these come or go: an
-// event between two sessions joins them, one that is deleted may part them, and those of
-// the future have sessions in the future. They are read, told, logged and asked for like
+// event between two sessions joins them, and one that is deleted may part them. Events of
+// the future are among them: a session counts from its first event on, and is as long as it
+// is known to be. They are read, told, logged and asked for like
 // all events. To record or to delete one is refused with [ErrSessions].
 //
 // The types may be declared by other parts before or behind it, or be in the store. Given
 // again, the gap and the types are the new ones. The commit that declares sessions makes
 // those of all events there are, which costs about a microsecond for each session; later
-// each event that is recorded or deleted costs about twice what it does without. What is
+// each event that is recorded or deleted costs about twice what it does without, and 24 bytes
+// until the commit. What is
 // finer than a millisecond of the gap is cut.
 func Sessions(name string, gap time.Duration, types ...string) SessionsPart {
 	return SessionsPart{name: name, rule: sessionRule{gap: gap.Milliseconds(), types: slices.Clone(types)}, short: gap < time.Millisecond}
