@@ -51,7 +51,8 @@ var sessionAttributes = []Part{
 // all events. To record or to delete one is refused with [ErrSessions].
 //
 // The types may be declared by other parts before or behind it, or be in the store. Given
-// again, the gap and the types are the new ones. The commit that declares sessions makes
+// again, the gap and the types are the new ones; a schema given to [Open] can't change them,
+// [SchemaEdit.Add] can. The commit that declares sessions makes
 // those of all events there are, which costs about a microsecond for each session; later
 // each event that is recorded or deleted costs about twice what it does without, and 24 bytes
 // until the commit. What is
@@ -155,13 +156,23 @@ func (s *Schema) findSessions(wrong *SchemaError) {
 	}
 }
 
-// takeSessions takes over what a given definition of the same type says.
+// takeSessions takes over what a given definition of the same type says, and refuses one that
+// says something else: what reads the sessions, such as segments, is not there yet to be told
+// of others.
 func (d *eventDef) takeSessions(given *eventDef, wrong *SchemaError) {
-	if (d.sessions == nil) != (given.sessions == nil) {
-		of := func(d *eventDef) string { return word(d.sessions != nil, "one of sessions") }
-		wrong.add(fmt.Sprintf("event type %q is %s in the store and %s in the schema given: that never changes", d.name, of(d), of(given)), nil)
+	switch stored, now := d.sessions, given.sessions; {
+	case (stored == nil) != (now == nil):
+		of := func(r *sessionRule) string { return word(r != nil, "one of sessions") }
+		wrong.add(fmt.Sprintf("event type %q is %s in the store and %s in the schema given: that never changes", d.name, of(stored), of(now)), nil)
+	case stored != nil && (stored.gap != now.gap || !slices.Equal(slices.Sorted(slices.Values(stored.types)), slices.Sorted(slices.Values(now.types)))):
+		wrong.add(fmt.Sprintf("sessions %q are %v in the store and %v in the schema given: SchemaEdit.Add changes that, in a transaction", d.name, stored, now), nil)
 	}
 	d.sessions = given.sessions
+}
+
+// String says what the sessions are.
+func (r *sessionRule) String() string {
+	return fmt.Sprintf("of %s with a gap of %v", strings.Join(r.types, ", "), time.Duration(r.gap)*time.Millisecond)
 }
 
 // byHand returns an error if the events of a type are made by the store.

@@ -63,14 +63,14 @@ func TestSessionsInSegments(t *testing.T) {
 	}
 	dir := t.TempDir()
 	clock := contacttest.NewClock(noon)
-	open := func() (*contact.Store, *segment.Engine) {
-		store, err := contact.Open(dir, contact.MustSchema(hitPart, buyPart, mailPart, sessionPart), &contact.Options{Clock: clock})
+	open := func(schema *contact.Schema) (*contact.Store, *segment.Engine) {
+		store, err := contact.Open(dir, schema, &contact.Options{Clock: clock})
 		require.NoError(t, err)
 		eng, err := segment.New(store, &segment.Options{NoBackground: true})
 		require.NoError(t, err)
 		return store, eng
 	}
-	store, eng := open()
+	store, eng := open(contact.MustSchema(hitPart, buyPart, mailPart, sessionPart))
 	for i, text := range terms {
 		_, err := eng.Create(context.Background(), definition(fmt.Sprint("s", i), text))
 		require.NoError(t, err)
@@ -84,14 +84,20 @@ func TestSessionsInSegments(t *testing.T) {
 		return nil
 	}))
 	for step := range testflags.Steps(60) {
-		require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error { return visit(tx, rng, clock.Now()) }))
+		require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+			if rng.IntN(8) == 0 {
+				gap := time.Duration(1+rng.IntN(90)) * time.Minute
+				require.NoError(t, tx.Schema().Add(contact.Sessions("session", gap, "buy", []string{"hit", "mail"}[rng.IntN(2)])))
+			}
+			return visit(tx, rng, clock.Now())
+		}))
 		if rng.IntN(2) == 0 {
 			clock.Set(clock.Now().Add(time.Duration(rng.IntN(600)) * time.Minute))
 			require.NoError(t, eng.Advance(context.Background()))
 		}
 		if step%20 == 19 {
 			require.NoError(t, store.Close())
-			store, eng = open()
+			store, eng = open(nil)
 		}
 		for i, text := range terms {
 			for id := contact.ID(1); id <= 5; id++ {
