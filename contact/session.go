@@ -145,6 +145,11 @@ func (s *Schema) findSessions(wrong *SchemaError) {
 		slices.Sort(rule.places)
 		found := *d
 		found.sessions = &rule
+		for _, at := range rule.places {
+			if f := s.events[at].forgot; f != nil && (found.forgot == nil || found.forgot.Before < f.Before) {
+				found.forgot = f
+			}
+		}
 		s.events[i] = &found
 		s.sessions = append(s.sessions, i)
 		for _, at := range rule.places {

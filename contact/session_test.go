@@ -281,6 +281,30 @@ func TestSessionsOfThePast(t *testing.T) {
 	require.Equal(t, number+1, store.View().Number())
 }
 
+// Where events are forgotten, so are the sessions that were made of them.
+func TestForgottenSessions(t *testing.T) {
+	store := newStore(t, browsing()...)
+	forgotten := func(name string) int {
+		before, _, ok := handle(t, store, name).Forgotten()
+		if !ok {
+			return -1
+		}
+		return int(before.Sub(eventTime).Minutes())
+	}
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime, "mail") })
+	require.Equal(t, -1, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime.Add(5*minutes), "click") })
+	require.Equal(t, 5, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime, "hit") })
+	require.Equal(t, 5, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime.Add(7 * minutes)) })
+	require.Equal(t, 7, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error {
+		return tx.Schema().Add(contact.Sessions("other", time.Hour, "hit", "mail"))
+	})
+	require.Equal(t, 7, forgotten("other"))
+}
+
 // Sessions outlive the process as all events do, and a schema given to Open may declare
 // them or not know them. To declare them otherwise takes a transaction.
 func TestSessionsOnDisk(t *testing.T) {
