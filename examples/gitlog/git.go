@@ -18,9 +18,9 @@ import (
 var logArgs = []string{
 	"-c", "log.showSignature=false", "-c", "log.showRoot=true", "-c", "log.mailmap=false", "-c", "log.diffMerges=off",
 	"-c", "diff.renames=true", "-c", "diff.renameLimit=1000", "-c", "diff.algorithm=default",
-	"-c", "diff.relative=false", "-c", "diff.submodule=short", "-c", "diff.ignoreSubmodules=none",
+	"-c", "diff.relative=false", "-c", "diff.submodule=short",
 	"-c", "core.attributesFile=" + os.DevNull,
-	"log", "-z", "--numstat", "-O" + os.DevNull, "--no-color", "--no-ext-diff", "--no-textconv", "--encoding=UTF-8", "--date=raw",
+	"log", "-z", "--numstat", "-O" + os.DevNull, "--no-color", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "--encoding=UTF-8", "--date=raw",
 	"--format=" + headWord + "%x00%ae%x00%at%x00%ad", "HEAD", "--",
 }
 

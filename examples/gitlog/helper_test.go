@@ -48,7 +48,8 @@ func (r *repo) git(stdin string, args ...string) string {
 }
 
 // a made is a commit that a test asks for: which files it has afterwards that the one
-// before it has not, or has otherwise. An empty content takes a file away.
+// before it has not, or has otherwise. An empty content takes a file away; that of the file
+// module is the commit of a submodule.
 type made struct {
 	author, date string
 	files        map[string]string
@@ -71,8 +72,12 @@ func (r *repo) make(list []made) {
 			fmt.Fprintf(&in, "merge :%d\n", c.merge)
 		}
 		for name, content := range c.files {
-			if content == "" {
+			switch {
+			case content == "":
 				fmt.Fprintf(&in, "D %s\n", quoted(name))
+				continue
+			case name == "module":
+				fmt.Fprintf(&in, "M 160000 %s %s\n", content, quoted(name))
 				continue
 			}
 			fmt.Fprintf(&in, "M 100644 inline %s\ndata %d\n%s\n", quoted(name), len(content), content)

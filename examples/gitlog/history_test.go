@@ -112,6 +112,9 @@ func TestHistory(t *testing.T) {
 		content := map[string]string{"lines": strings.Join(strings.Split(lines, ""), "\n") + "\n"}
 		list = append(list, made{author: "a@example.com", date: "1700000000 +0000", files: content})
 	}
+	for _, digit := range "12" { // a submodule that moves on
+		list = append(list, made{author: "b@example.com", date: "1700000000 -0730", files: map[string]string{"module": strings.Repeat(string(digit), 40)}})
+	}
 	r.make(list)
 	want := r.counted()
 	n := 0
