@@ -266,6 +266,9 @@ func (tx *Tx) stageOfTypes(op eventOp, types []string) error {
 			d.ops = append(d.ops, op)
 		}
 	}
+	for _, i := range tx.schema.sessions { // what is left of a session is another one
+		named[i] = named[i] || slices.ContainsFunc(tx.schema.events[i].sessions.places, func(at int) bool { return named[at] })
+	}
 	if op.kind == eventForget && op.at > 0 { // there are none before
 		tx.schema = tx.schema.forgotten(op.at, millis(tx.store.Now()), named)
 	}

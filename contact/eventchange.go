@@ -69,7 +69,8 @@ func (c *EventChange) event(e *version.Epochs, h *behaviour.History) behaviour.E
 }
 
 // Events iterates over the events recorded and deleted, in the order in which that was
-// done: first those deleted with their contacts, then as the transaction asked for it.
+// done: first those deleted with their contacts, then as the transaction asked for it, and
+// last the sessions that are others now, of each contact first what goes.
 // Those of erased contacts are left out.
 func (r *Record) Events() iter.Seq[EventChange] { return eventChanges(r.eventData, r.schema) }
 

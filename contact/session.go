@@ -45,14 +45,17 @@ var sessionAttributes = []Part{
 //	contact.Sessions("session", 30*time.Minute, "page.hit", "email.click")
 //
 // Sessions are at every commit what the events say, in whatever order these come or go: an
-// event between two sessions joins them, one that is deleted may part them, and those of
-// the future have sessions in the future. They are read, told, logged and asked for like
+// event between two sessions joins them, and one that is deleted may part them. Events of
+// the future are among them: a session counts from its first event on, and is as long as it
+// is known to be. They are read, told, logged and asked for like
 // all events. To record or to delete one is refused with [ErrSessions].
 //
 // The types may be declared by other parts before or behind it, or be in the store. Given
-// again, the gap and the types are the new ones. The commit that declares sessions makes
+// again, the gap and the types are the new ones; a schema given to [Open] can't change them,
+// [SchemaEdit.Add] can. The commit that declares sessions makes
 // those of all events there are, which costs about a microsecond for each session; later
-// each event that is recorded or deleted costs about twice what it does without. What is
+// each event that is recorded or deleted costs about twice what it does without, and 24 bytes
+// until the commit. What is
 // finer than a millisecond of the gap is cut.
 func Sessions(name string, gap time.Duration, types ...string) SessionsPart {
 	return SessionsPart{name: name, rule: sessionRule{gap: gap.Milliseconds(), types: slices.Clone(types)}, short: gap < time.Millisecond}
@@ -142,6 +145,11 @@ func (s *Schema) findSessions(wrong *SchemaError) {
 		slices.Sort(rule.places)
 		found := *d
 		found.sessions = &rule
+		for _, at := range rule.places {
+			if f := s.events[at].forgot; f != nil && (found.forgot == nil || found.forgot.Before < f.Before) {
+				found.forgot = f
+			}
+		}
 		s.events[i] = &found
 		s.sessions = append(s.sessions, i)
 		for _, at := range rule.places {
@@ -153,13 +161,23 @@ func (s *Schema) findSessions(wrong *SchemaError) {
 	}
 }
 
-// takeSessions takes over what a given definition of the same type says.
+// takeSessions takes over what a given definition of the same type says, and refuses one that
+// says something else: what reads the sessions, such as segments, is not there yet to be told
+// of others.
 func (d *eventDef) takeSessions(given *eventDef, wrong *SchemaError) {
-	if (d.sessions == nil) != (given.sessions == nil) {
-		of := func(d *eventDef) string { return word(d.sessions != nil, "one of sessions") }
-		wrong.add(fmt.Sprintf("event type %q is %s in the store and %s in the schema given: that never changes", d.name, of(d), of(given)), nil)
+	switch stored, now := d.sessions, given.sessions; {
+	case (stored == nil) != (now == nil):
+		of := func(r *sessionRule) string { return word(r != nil, "one of sessions") }
+		wrong.add(fmt.Sprintf("event type %q is %s in the store and %s in the schema given: that never changes", d.name, of(stored), of(now)), nil)
+	case stored != nil && (stored.gap != now.gap || !slices.Equal(slices.Sorted(slices.Values(stored.types)), slices.Sorted(slices.Values(now.types)))):
+		wrong.add(fmt.Sprintf("sessions %q are %v in the store and %v in the schema given: SchemaEdit.Add changes that, in a transaction", d.name, stored, now), nil)
 	}
 	d.sessions = given.sessions
+}
+
+// String says what the sessions are.
+func (r *sessionRule) String() string {
+	return fmt.Sprintf("of %s with a gap of %v", strings.Join(r.types, ", "), time.Duration(r.gap)*time.Millisecond)
 }
 
 // byHand returns an error if the events of a type are made by the store.

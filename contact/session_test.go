@@ -281,8 +281,32 @@ func TestSessionsOfThePast(t *testing.T) {
 	require.Equal(t, number+1, store.View().Number())
 }
 
+// Where events are forgotten, so are the sessions that were made of them.
+func TestForgottenSessions(t *testing.T) {
+	store := newStore(t, browsing()...)
+	forgotten := func(name string) int {
+		before, _, ok := handle(t, store, name).Forgotten()
+		if !ok {
+			return -1
+		}
+		return int(before.Sub(eventTime).Minutes())
+	}
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime, "mail") })
+	require.Equal(t, -1, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime.Add(5*minutes), "click") })
+	require.Equal(t, 5, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime, "hit") })
+	require.Equal(t, 5, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime.Add(7 * minutes)) })
+	require.Equal(t, 7, forgotten("session"))
+	update(t, store, func(tx *contact.Tx) error {
+		return tx.Schema().Add(contact.Sessions("other", time.Hour, "hit", "mail"))
+	})
+	require.Equal(t, 7, forgotten("other"))
+}
+
 // Sessions outlive the process as all events do, and a schema given to Open may declare
-// them, declare them otherwise, or not know them.
+// them or not know them. To declare them otherwise takes a transaction.
 func TestSessionsOnDisk(t *testing.T) {
 	dir := memoryDir(t)
 	store := openDir(t, dir, contact.MustSchema(contact.EventType("hit"), contact.EventType("click")), nil)
@@ -302,7 +326,11 @@ func TestSessionsOnDisk(t *testing.T) {
 	number := store.View().Number()
 	open(20*minutes, "hit")
 	require.Equal(t, number, store.View().Number(), "there was nothing to do")
-	open(40*minutes, "hit", "click")
+	update(t, store, func(tx *contact.Tx) error {
+		return tx.Schema().Add(contact.Sessions("session", 40*minutes, "click", "hit"))
+	})
+	require.Equal(t, [][3]float64{{0, 3, 3000}}, toldSessions(t, store.View(), ada))
+	open(40*minutes, "hit", "click") // in another order
 	require.Equal(t, [][3]float64{{0, 3, 3000}}, toldSessions(t, store.View(), ada))
 	open(0) // it goes on being kept
 	update(t, store, func(tx *contact.Tx) error {
@@ -312,6 +340,11 @@ func TestSessionsOnDisk(t *testing.T) {
 	require.NoError(t, store.Close())
 	_, err := contact.Open(dir, contact.MustSchema(contact.EventType("session")), nil)
 	require.EqualError(t, err, `contact: schema: event type "session" is one of sessions in the store and not one of sessions in the schema given: that never changes`)
+	for _, other := range []contact.SessionsPart{contact.Sessions("session", time.Hour, "click", "hit"), contact.Sessions("session", 40*minutes, "hit")} {
+		_, err = contact.Open(dir, contact.MustSchema(contact.EventType("hit"), contact.EventType("click"), other), nil)
+		require.ErrorContains(t, err, `contact: schema: sessions "session" are of hit, click with a gap of 40m0s in the store and of `)
+		require.ErrorContains(t, err, ` in the schema given: SchemaEdit.Add changes that, in a transaction`)
+	}
 	for range 2 {
 		store = openDir(t, dir, nil, nil)
 		require.Equal(t, [][3]float64{{0, 4, 4800}}, toldSessions(t, store.View(), ada))

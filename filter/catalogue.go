@@ -9,8 +9,9 @@ import (
 )
 
 // Catalogue is what an editor of filters has to offer: the fields that filters may
-// use, each with the operators that fit it and what they are compared with. It says
-// what [Check] says, from the same tables.
+// use, each with the operators that fit it and what they are compared with, and the types
+// of events with their attributes and what can be asked of them. It says what [Check]
+// says, from the same tables.
 //
 // It is plain data, which belongs to the caller, and is marshalled to JSON under the
 // names of the tags.
@@ -21,34 +22,42 @@ type Catalogue struct {
 
 	// Segments are the operators that ask for membership and have no field.
 	Segments []CatalogueOperator `json:"segments"`
+
+	// Periods are the periods in which events may lie: words, and what follows them. The
+	// examples are periods too.
+	Periods []CatalogueOperator `json:"periods"`
 }
 
 // CatalogueSection is a part of a [Catalogue].
 type CatalogueSection struct {
 	Name   string           `json:"name"`   // contact, behaviour or company
 	Title  string           `json:"title"`  // for people
-	Fields []CatalogueField `json:"fields"` // in the order of the schema; behind an e-mail field its domain
+	Fields []CatalogueField `json:"fields"` // in the order of the schema; behind an e-mail field its domain; of behaviour, types of events
 }
 
 // The names of the sections.
 const (
 	SectionContact   = "contact"   // fields of the contact
-	SectionBehaviour = "behaviour" // what the contact did, and what was done; nothing so far
+	SectionBehaviour = "behaviour" // what the contact did, and what was done: types of events
 	SectionCompany   = "company"   // fields of the contact's primary company
 )
 
-// CatalogueField is a field that filters may use.
+// CatalogueField is a field that filters may use, a type of event, or an attribute of one.
 type CatalogueField struct {
 	Section   string              `json:"section"`
 	Name      string              `json:"name"`
 	Written   string              `json:"written"` // the name as it stands in filter text, in backticks if needed
 	Label     string              `json:"label"`   // for people; the name if the schema has none
-	Kind      string              `json:"kind"`    // see [contact.Kind.String]
+	Kind      string              `json:"kind"`    // see [contact.Kind.String]; KindEvent of a type of event
 	Exact     bool                `json:"exact,omitempty"`
 	Unique    bool                `json:"unique,omitempty"`
 	Operators []CatalogueOperator `json:"operators"`
 	Parts     []CataloguePart     `json:"parts,omitempty"`   // of a date or datetime field
 	Options   []CatalogueOption   `json:"options,omitempty"` // of a select or multi-select field
+
+	Event      string           `json:"event,omitempty"`      // of an attribute: the type of event; the operators fit inside where
+	Attributes []CatalogueField `json:"attributes,omitempty"` // of a type of event
+	Terms      []CatalogueTerm  `json:"terms,omitempty"`      // of both
 }
 
 // CataloguePart is a part of a date or datetime field that a condition can ask about
@@ -93,6 +102,10 @@ func CatalogueOf(schema *contact.Schema) *Catalogue {
 			c.Sections[0].Fields = append(c.Sections[0].Fields, catalogueFields(f, SectionContact)...)
 		}
 	}
+	for h := range schema.EventTypes() {
+		c.Sections[1].Fields = append(c.Sections[1].Fields, catalogueEvent(h))
+	}
+	c.Periods = cataloguePeriods()
 	if schema.HasCompanies() {
 		for f := range schema.Companies().Fields() {
 			if f.ForSegments() {
@@ -124,14 +137,15 @@ func pathOf(f contact.Field) string {
 
 // catalogueFields returns a field and, if it has one, its domain.
 func catalogueFields(f contact.Field, section string) []CatalogueField {
-	list := []CatalogueField{catalogueField(f, section)}
+	list := []CatalogueField{catalogueField(f, section, Condition.String)}
 	if domain, ok := f.Domain(); ok {
-		list = append(list, catalogueField(domain, section))
+		list = append(list, catalogueField(domain, section, Condition.String))
 	}
 	return list
 }
 
-func catalogueField(f contact.Field, section string) CatalogueField {
+// catalogueField returns a field, with examples spelled by a function.
+func catalogueField(f contact.Field, section string, spell func(Condition) string) CatalogueField {
 	out := CatalogueField{
 		Section: section, Name: pathOf(f), Written: string(appendField(nil, pathOf(f))), Label: f.Label(),
 		Kind: f.Kind().String(), Exact: f.Exact(), Unique: f.Unique(),
@@ -141,7 +155,7 @@ func catalogueField(f contact.Field, section string) CatalogueField {
 	}
 	for op := Equal; op.valid(); op++ {
 		if op.Fits(f.Kind()) {
-			out.Operators = append(out.Operators, catalogueOperator(op, f))
+			out.Operators = append(out.Operators, catalogueOperator(op, f, spell))
 		}
 	}
 	for part := PartYear; part.valid(); part++ {
@@ -155,11 +169,11 @@ func catalogueField(f contact.Field, section string) CatalogueField {
 // operandWords is what a catalogue calls how many operands there are.
 var operandWords = map[arity]string{noValue: "none", oneValue: "one", twoValues: "two", manyValues: "list"}
 
-func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
+func catalogueOperator(op Op, f contact.Field, spell func(Condition) string) CatalogueOperator {
 	row := op.info()
 	o := CatalogueOperator{Op: op, Words: row.words, Negation: row.negation, Operands: operandWords[row.arity]}
 	if row.arity == noValue {
-		o.Example = makeCondition(pathOf(f), op, nil).String()
+		o.Example = spell(makeCondition(pathOf(f), op, nil))
 		return o
 	}
 	o.Declared = f.Kind().Declared()
@@ -178,7 +192,7 @@ func catalogueOperator(op Op, f contact.Field) CatalogueOperator {
 		if row.arity != twoValues {
 			values = values[:1]
 		}
-		o.Example = makeCondition(pathOf(f), op, values).String()
+		o.Example = spell(makeCondition(pathOf(f), op, values))
 	}
 	return o
 }
@@ -252,10 +266,15 @@ func sampleOf(kind ValueKind, f contact.Field) Value {
 }
 
 // Field returns the field of a name, and whether there is one.
-func (c *Catalogue) Field(name string) (CatalogueField, bool) {
+func (c *Catalogue) Field(name string) (CatalogueField, bool) { return c.find(name, false) }
+
+// EventType returns the type of event of a name, and whether there is one.
+func (c *Catalogue) EventType(name string) (CatalogueField, bool) { return c.find(name, true) }
+
+func (c *Catalogue) find(name string, event bool) (CatalogueField, bool) {
 	for _, s := range c.Sections {
 		for _, f := range s.Fields {
-			if f.Name == name {
+			if f.Name == name && (f.Kind == KindEvent) == event {
 				return f, true
 			}
 		}
@@ -263,28 +282,44 @@ func (c *Catalogue) Field(name string) (CatalogueField, bool) {
 	return CatalogueField{}, false
 }
 
-// Search returns the fields whose name or label has a text in it, without regard to
-// case and accents: first those that are it, then those that begin with it, then the
-// others; among equals in the order of the catalogue. The empty text finds all.
+// all iterates over the fields and the types of events, each of these with its attributes
+// behind it.
+func (c *Catalogue) all(yield func(CatalogueField) bool) {
+	for _, s := range c.Sections {
+		for _, f := range s.Fields {
+			if !yield(f) {
+				return
+			}
+			for _, a := range f.Attributes {
+				if !yield(a) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// Search returns the fields, types of events and attributes whose name or label has a text
+// in it, without regard to case and accents: first those that are it, then those that begin
+// with it, then the others; among equals in the order of the catalogue, a type before its
+// attributes. The empty text finds all.
 func (c *Catalogue) Search(text string) []CatalogueField {
 	text = contact.Fold(strings.TrimSpace(text))
 	var ranks [3][]CatalogueField
-	for _, s := range c.Sections {
-		for _, f := range s.Fields {
-			best := len(ranks)
-			for _, in := range []string{contact.Fold(f.Name), contact.Fold(f.Label)} {
-				switch {
-				case in == text:
-					best = 0
-				case strings.HasPrefix(in, text):
-					best = min(best, 1)
-				case strings.Contains(in, text):
-					best = min(best, 2)
-				}
+	for f := range c.all {
+		best := len(ranks)
+		for _, in := range []string{contact.Fold(f.Name), contact.Fold(f.Label)} {
+			switch {
+			case in == text:
+				best = 0
+			case strings.HasPrefix(in, text):
+				best = min(best, 1)
+			case strings.Contains(in, text):
+				best = min(best, 2)
 			}
-			if best < len(ranks) {
-				ranks[best] = append(ranks[best], f)
-			}
+		}
+		if best < len(ranks) {
+			ranks[best] = append(ranks[best], f)
 		}
 	}
 	return slices.Concat(ranks[:]...)

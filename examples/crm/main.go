@@ -1,6 +1,8 @@
 // Command crm shows the ready-made schema at work: contacts come in by an import and by
 // a form, collect points, join a campaign, unsubscribe, and the office moves to another
-// time zone. After each step it prints who has entered and left which segment, and why.
+// time zone; and what they do counts: they are sent an e-mail, read it, click, look around,
+// download, buy and call, and some days pass. After each step it prints who has entered and
+// left which segment, and why.
 //
 //	go run ./examples/crm
 package main
@@ -33,11 +35,21 @@ var segments = []struct{ handle, filter string }{
 	{"march", `campaign_since.spring >= 2026-03-01`},
 	{"veterans", `date_added < 2020-01-01`},
 	{"never-changed", `date_modified is empty`},
+
+	// What somebody did.
+	{"unopened", `did email.sent where (email = "spring") and never did email.read where (email = "spring")`},
+	{"warm", `did email.clicked in the last 7 days or did form.submitted where (form = "callback")`},
+	{"browsing", `did session at least 2 times in the last 3 days`},
+	{"undecided", `did page.hit where (url contains "/pricing") then page.hit where (url contains "/pricing") within 3 days without purchase`},
+	{"informed", `did asset.downloaded where (asset = "price list") and did page.hit with at least 2 different url`},
+	{"spenders", `sum of amount of purchase in the last 1 year >= 100 and tags has none ("staff")`},
+	{"to-call", `in segment warm and did not do call where (minutes >= 5) in the last 7 days`}, // an event of the host's own
 }
 
 // run tells the story.
 func run(ctx context.Context, out io.Writer) error {
-	schema, err := crm.Schema(&crm.Options{PointGroups: []string{"shop"}, Campaigns: []string{"spring"}})
+	schema, err := crm.Schema(&crm.Options{PointGroups: []string{"shop"}, Campaigns: []string{"spring"}},
+		contact.EventType("call", contact.Number("minutes")).Label("Was called"))
 	if err != nil {
 		return err
 	}
@@ -62,6 +74,7 @@ func run(ctx context.Context, out io.Writer) error {
 		fmt.Fprintf(out, "%-14s %s\n", s.handle, s.filter)
 	}
 	for _, step := range story {
+		clock.now = clock.now.Add(step.later)
 		fmt.Fprintf(out, "\n%s\n", step.what)
 		next := eng.LastChange() + 1
 		if err := store.Update(ctx, step.do); err != nil {

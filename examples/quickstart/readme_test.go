@@ -7,8 +7,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/crm"
+	"github.com/rosterdb/roster/filter"
 )
 
 const root = "../../"
@@ -77,6 +82,23 @@ func TestReadmeOutput(t *testing.T) {
 	require.Contains(t, read(t, "testdata/output.txt"), marked(t, "output"))
 }
 
+// The filters on behaviour fit the types of events that are ready made, and what the
+// README says of sessions a schema.
+func TestReadmeBehaviour(t *testing.T) {
+	schema, err := crm.Schema(nil, contact.EventType("support.ticket"), contact.Sessions("session", 30*time.Minute, "page.hit"))
+	require.NoError(t, err)
+	n := 0
+	for line := range strings.Lines(marked(t, "behaviour")) {
+		f, err := filter.Parse(line)
+		require.NoError(t, err)
+		require.Equal(t, strings.TrimSpace(line), f.String())
+		require.NoError(t, filter.Check(f, schema, nil))
+		n++
+	}
+	require.Equal(t, 3, n)
+	require.Contains(t, read(t, root+"README.md"), `contact.Sessions("session", 30*time.Minute, "page.hit")`)
+}
+
 // The README's command, run as it is written there.
 func TestReadmeCSVFilter(t *testing.T) {
 	command, want, _ := strings.Cut(marked(t, "csvfilter"), "\n")
@@ -97,7 +119,7 @@ func TestReadmeCSVFilter(t *testing.T) {
 
 // Every link to a file leads to one.
 func TestLinks(t *testing.T) {
-	for _, page := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/explain.md", "examples/quickstart/README.md"} {
+	for _, page := range []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/explain.md", "docs/compat.md", "examples/quickstart/README.md", "examples/crm/README.md", "examples/gitlog/README.md"} {
 		for _, m := range regexp.MustCompile(`\]\(([^)#]+)\)`).FindAllStringSubmatch(read(t, root+page), -1) {
 			if !strings.Contains(m[1], "://") {
 				require.FileExists(t, filepath.Join(root, filepath.Dir(page), m[1]), page)
