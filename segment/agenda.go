@@ -3,6 +3,7 @@ package segment
 import (
 	"container/heap"
 	"math"
+	"sync/atomic"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
@@ -40,6 +41,8 @@ type agenda struct {
 
 	coming *coming // what is to be done next, until that is prepared
 	looked uint64  // contacts looked at so far
+
+	shown atomic.Pointer[map[filter.LimitKey]*limitSource] // limits, for readers; the map is never changed
 }
 
 // coming is what falls due at an instant.
@@ -125,10 +128,13 @@ func (a *agenda) sync(r *root, v *contact.View) {
 	for key, s := range a.limits {
 		s.users = users[key]
 		s.entry.place, s.entry.next = len(a.queue), s.due()
+		s.entry.shown.Store(s.entry.next)
 		a.queue = append(a.queue, s.entry)
 		a.register(s)
 	}
 	heap.Init(&a.queue)
+	limits := a.limits
+	a.shown.Store(&limits)
 	a.hungry = true
 	a.fill(v)
 }
@@ -246,6 +252,7 @@ type dueEntry struct {
 	source source
 	next   int64
 	place  int
+	shown  atomic.Int64 // next, for readers
 }
 
 func (q dueQueue) Len() int           { return len(q) }
@@ -266,6 +273,7 @@ func (q dueQueue) Pop() any { return nil }
 func (q *dueQueue) fix(e *dueEntry) {
 	if due := e.source.due(); due != e.next {
 		e.next = due
+		e.shown.Store(due)
 		heap.Fix(q, e.place)
 	}
 }

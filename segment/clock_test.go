@@ -324,16 +324,22 @@ func TestClockJumps(t *testing.T) {
 	require.Equal(t, want, w.timed(last+1))
 }
 
-// Many contacts at the same instant are one commit and one record.
+// Many contacts at the same instant are one commit and one record: a million of them with
+// -roster.size=1M.
 func TestManyAtOnce(t *testing.T) {
-	w := newWatch(t, &segment.Options{NoBackground: true})
+	n := 40_000
+	if testflags.Wants("1M") {
+		n = 1_000_000
+	}
+	w := newWatch(t, &segment.Options{NoBackground: true, KeepFeed: 10 * n})
 	w.create("recent", "at within the last 1 hour")
 	w.create("rest", "not in segment recent")
-	const n = 40_000
 	w.insert(n, contact.Values{"at": noon})
 	w.insert(n, contact.Values{"at": noon.Add(time.Second)})
 	number, last := w.store.View().Number(), w.eng.LastChange()
+	begin := time.Now()
 	w.turn(noon.Add(2 * time.Hour))
+	t.Logf("2 x %d contacts at three instants: %v", n, time.Since(begin))
 	require.Equal(t, number+3, w.store.View().Number(), "the second half enters, and each leaves")
 	byTime := map[string]int{}
 	for c, err := range w.eng.Changes(last + 1) {

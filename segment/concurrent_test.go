@@ -28,6 +28,8 @@ func TestConcurrent(t *testing.T) {
 	d.create("none", "in all segments (high, rest)")
 	d.create("all", "in any segment (high, rest)")
 	d.create("hands", "")
+	d.update(func(tx *contact.Tx) error { return tx.Schema().Add(contact.DateTime("at")) })
+	d.create("moving", "at within the last 30 days")
 
 	var over atomic.Bool
 	var wg sync.WaitGroup
@@ -63,6 +65,13 @@ func TestConcurrent(t *testing.T) {
 			return fmt.Errorf("%d, %d", n, m.Len())
 		}
 		return errors.Join(err, err2, err3, err4)
+	})
+	read("figures", func(*rand.Rand) error {
+		s, err := d.eng.SegmentStats("moving")
+		if s.IndexBytes < 0 || d.eng.Stats().Segments < 6 {
+			return fmt.Errorf("%v", s)
+		}
+		return err
 	})
 	read("one", func(rng *rand.Rand) error {
 		id := contact.ID(1 + rng.IntN(300))

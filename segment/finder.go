@@ -1,7 +1,9 @@
 package segment
 
 import (
+	"math"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -19,6 +21,7 @@ type finder struct {
 
 	asking  search // one for all, so that a commit makes none
 	seeking seeking
+	sizes   sizes
 }
 
 // A search is how the index asks about one contact of a commit.
@@ -72,6 +75,7 @@ func (f *finder) put(v *contact.View, id ID, program *filter.Program) {
 		return
 	}
 	f.index.Put(v, uint32(id), program)
+	f.sizes.set(id, f.index.Bytes(uint32(id)))
 	for _, p := range []*filter.Program{old, program} {
 		if p == nil {
 			continue
@@ -117,4 +121,29 @@ func (f *companyFinder) reads(fields []uint16) bool {
 		}
 	}
 	return false
+}
+
+// sizes are what segments take in the index. Readers ask for them at any time.
+type sizes struct {
+	sync.Mutex
+	bytes map[ID]int32
+}
+
+func (s *sizes) set(id ID, n int) {
+	s.Lock()
+	defer s.Unlock()
+	switch {
+	case n == 0:
+		delete(s.bytes, id)
+	case s.bytes == nil:
+		s.bytes = map[ID]int32{id: int32(min(n, math.MaxInt32))}
+	default:
+		s.bytes[id] = int32(min(n, math.MaxInt32))
+	}
+}
+
+func (s *sizes) of(id ID) int {
+	s.Lock()
+	defer s.Unlock()
+	return int(s.bytes[id])
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/filter"
 )
 
 // Stats are figures of an engine.
@@ -55,6 +56,25 @@ type SegmentStats struct {
 	FillTime time.Duration
 	// FillMoved is how many contacts entered and left by that.
 	FillMoved int
+
+	// IndexBytes is about what the filter takes in the index by which changes find it,
+	// without what it shares with others. It is 0 until a transaction has looked. This and
+	// what follows is told by [Engine.SegmentStats] only.
+	IndexBytes int
+	// Next is when contacts may enter or leave next because of time alone; zero if none
+	// will unless something changes, and for a segment that follows others which move.
+	Next time.Time
+	// Last is the latest commit that let contacts enter or leave, by whatever cause, as far
+	// as the feed in memory goes back; its Tx is 0 if there is none.
+	Last SegmentMove
+}
+
+// SegmentMove is what one commit did to the members of a segment.
+type SegmentMove struct {
+	Tx      uint64 // number of the commit, see [contact.Store.Log]
+	Time    time.Time
+	Entered int
+	Left    int
 }
 
 // Stats returns figures of the engine. It looks at every segment, but not at contacts.
@@ -111,8 +131,68 @@ func (f *feed) stats() (last uint64, kept int, oldest uint64) {
 
 // SegmentStats returns figures of a segment now.
 func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
-	e.store.Peek(func(v *contact.View) { s, err = At(v).SegmentStats(handle) })
-	return s, err
+	var limits []*filter.Limit
+	e.store.Peek(func(v *contact.View) {
+		if s, err = At(v).SegmentStats(handle); err == nil {
+			if p := rootOf(v).roll(s.ID).def.program; p != nil {
+				limits = p.Limits()
+			}
+		}
+	})
+	if err != nil {
+		return s, err
+	}
+	s.IndexBytes = e.work.finder.sizes.of(s.ID)
+	if next := e.work.agenda.nextOf(limits); next != never {
+		s.Next = time.UnixMilli(next).UTC()
+	}
+	s.Last = e.feed.lastOf(s.ID)
+	return s, nil
+}
+
+// nextOf returns the next instant at which one of some limits comes to somebody, never if
+// none does. It may be called at any time.
+func (a *agenda) nextOf(limits []*filter.Limit) int64 {
+	next := int64(never)
+	shown := a.shown.Load()
+	if shown == nil {
+		return next
+	}
+	for _, l := range limits {
+		if s := (*shown)[l.Key()]; s != nil {
+			next = min(next, s.entry.shown.Load())
+		}
+	}
+	return next
+}
+
+// lastOf returns what the latest batch with changes of a segment did to it.
+func (f *feed) lastOf(id ID) (m SegmentMove) {
+	f.mu.Lock()
+	batches := f.batches
+	f.mu.Unlock()
+	for _, b := range slices.Backward(batches) {
+		for i := range b.entries {
+			e := &b.entries[i]
+			if e.def.ID != id {
+				continue
+			}
+			m.Tx, m.Time = b.tx, b.at
+			n := 1
+			if e.bulk {
+				n = b.sets[e.contact].Len()
+			}
+			if e.kind == Enter {
+				m.Entered += n
+			} else {
+				m.Left += n
+			}
+		}
+		if m.Tx != 0 {
+			break
+		}
+	}
+	return m
 }
 
 // SegmentStats returns figures of a segment. Its cost grows with the conditions of the

@@ -14,7 +14,51 @@ func (d *desk) stats(handle string) segment.SegmentStats {
 	d.Helper()
 	s, err := d.eng.SegmentStats(handle)
 	require.NoError(d, err)
+	s.IndexBytes, s.Next, s.Last = 0, time.Time{}, segment.SegmentMove{} // a test of their own
 	return s
+}
+
+// What a segment costs beside its definition, and when it moved and will.
+func TestSegmentStatsOfUpkeep(t *testing.T) {
+	w := newWatch(t, &segment.Options{NoBackground: true})
+	stats := func(handle string) segment.SegmentStats {
+		s, err := w.eng.SegmentStats(handle)
+		require.NoError(t, err)
+		return s
+	}
+	w.create("window", "at within the last 30 days")
+	w.create("large", "at within the last 30 days and (yes = true or on > 2026-01-01 or zone in (\"a\", \"b\") or email is empty)")
+	w.create("plain", "yes = true")
+	w.create("static", "")
+	require.Equal(t, segment.SegmentMove{}, stats("window").Last)
+	require.Zero(t, stats("window").Next)
+	ada := w.insert(1, contact.Values{"at": noon.AddDate(0, 0, -29), "yes": true})
+	w.insert(1, contact.Values{"at": noon.AddDate(0, 0, -20), "email": "b@example.com"})
+	require.NoError(t, w.eng.Advance(w.ctx))
+	for _, handle := range []string{"window", "large"} {
+		s := stats(handle)
+		require.Equal(t, noon.AddDate(0, 0, 1), s.Next, handle)
+		require.Equal(t, 1, s.Last.Entered, handle)
+		require.Zero(t, s.Last.Left, handle)
+	}
+	require.Zero(t, stats("plain").Next)
+	require.Zero(t, stats("static").Next)
+	require.Greater(t, stats("large").IndexBytes, 2*stats("window").IndexBytes)
+	require.Positive(t, stats("plain").IndexBytes)
+	require.Zero(t, stats("static").IndexBytes)
+
+	w.turn(noon.AddDate(0, 0, 1))
+	s := stats("window")
+	require.Equal(t, noon.AddDate(0, 0, 10), s.Next)
+	require.Equal(t, segment.SegmentMove{Tx: w.store.View().Number(), Time: noon.AddDate(0, 0, 1), Left: 1}, s.Last)
+	require.Equal(t, 1, stats("plain").Last.Entered)
+	w.update(func(tx *contact.Tx) error { return tx.Delete(ada) })
+	require.Equal(t, 1, stats("plain").Last.Left)
+	_, err := w.eng.Delete(w.ctx, "large")
+	require.NoError(t, err)
+	w.create("large", "yes = false")
+	w.insert(1, nil)
+	require.Equal(t, stats("plain").IndexBytes, stats("large").IndexBytes)
 }
 
 // TestSegmentStats counts what a segment is.

@@ -88,11 +88,14 @@ func Size(name string) int {
 	panic(fmt.Sprintf("testflags: unknown size %q", name))
 }
 
+// Wants reports whether -roster.size asks for a size.
+func Wants(name string) bool { return Size(name) <= Size(*size) }
+
 // NeedSize skips a test or benchmark whose size is above the one asked for by
 // -roster.size.
 func NeedSize(tb testing.TB, name string) {
 	tb.Helper()
-	if Size(name) > Size(*size) {
+	if !Wants(name) {
 		tb.Skipf("size %s is above -roster.size=%s", name, *size)
 	}
 }

@@ -15,6 +15,7 @@ package index
 
 import (
 	"slices"
+	"unsafe"
 
 	"github.com/google/btree"
 
@@ -99,6 +100,20 @@ type place struct {
 type filing struct {
 	program *filter.Program
 	places  []uint32
+}
+
+// Bytes returns about what the index takes for a segment: its groups, once for each bucket
+// they are in. What it shares with others (words, bounds, buckets, conditions) is left out.
+func (x *Index) Bytes(id uint32) int {
+	if int(id) >= len(x.filed) || x.filed[id].program == nil {
+		return 0
+	}
+	n := int(unsafe.Sizeof(filing{})) + 4*cap(x.filed[id].places)
+	for _, number := range x.filed[id].places {
+		p := x.places[number]
+		n += int(unsafe.Sizeof(p)) + len(x.words[p.word].bucket.group(p.at))*int(unsafe.Sizeof(check{}))
+	}
+	return n
 }
 
 // New returns an empty index.
