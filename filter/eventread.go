@@ -69,6 +69,17 @@ func (q *behaviourQuestion) reads() (list []EventRead) {
 	return list
 }
 
+// grows reports whether one more event never makes the term false.
+func (q *behaviourQuestion) grows() bool {
+	switch q.term.kind {
+	case DidTimes, DidOnDays, DidDifferent:
+		return !q.term.quantity.exactly
+	case DidThen:
+		return q.but == nil
+	}
+	return false
+}
+
 // mostReadWords is the largest number of words of an [EventRead].
 const mostReadWords = 256
 

@@ -42,6 +42,9 @@ type Literal struct {
 	Primary, Companies bool
 	// Events are what it reads of events, of each type that it names.
 	Events []EventRead
+	// Grows tells that one more event never makes it false, Shrinks that none ever makes it
+	// true.
+	Grows, Shrinks bool
 	// Words are texts, options or tags in the form they are compared in, and of a field of
 	// yes or no "yes" and "no"; sorted and distinct.
 	Words []string
@@ -112,6 +115,7 @@ func (p *Program) literal(l *leaf, own *Program) *Literal {
 	if l.did != nil {
 		lit.OfNothing, lit.Relative = l.did.empty != l.negate, true
 		lit.Events = l.did.reads()
+		lit.Grows, lit.Shrinks = l.did.grows() && !l.negate, l.did.grows() && l.negate
 		if l.did.ownClock() {
 			lit.Fields = []contact.Field{p.rules.own.field}
 		}

@@ -22,7 +22,7 @@ var eventForms = []string{
 	"did mail where (campaign = 16)", "never did mail where (campaign in (17, 18))", "did mail where (campaign = 17 or campaign = 18) at least 2 times", "did mail", "did hit where (url = \"A\" and not again = true)",
 	"did hit where (code = \"A\")", "did hit where (again = true)", "did hit where (again = false) then mail where (campaign = 17)", "did buy then hit where (url = \"b\") without mail where (campaign = 16)",
 	"did hit where (url = \"a\") on at least 2 different days", "url of last hit where (code = \"a\") = \"b\"", "sum of amount of hit where (url in (\"a\", \"b\")) > 1", "did buy where (amount = 2)", "count of amount of buy = 0",
-	"last mail where (campaign = 18) before now", "did hit where (amount >= 1)",
+	"last mail where (campaign = 18) before now", "did mail where (campaign = 16) exactly 1 time", "did hit then hit where (url = \"a\") within 2 days", "did hit where (amount >= 1)",
 }
 
 // The finder finds every segment whose answer an event turns, and hardly others: filters by

@@ -18,6 +18,7 @@ type seeking struct {
 	taken   []bool                // by place of the first one of a contact: it is touched, too
 	types   []contact.EventHandle // of these events
 	changed []bool                // by type
+	deletes bool                  // some of these are deleted
 	n       int                   // contacts, those that are touched and have events twice
 	forward float64               // what it costs to run all filters that read what changed
 
@@ -55,7 +56,7 @@ func (p *preparation) find(touched []contact.Touched) {
 		s.forward = s.costForward(f.index)
 	}
 	f.asking.p = p
-	f.index.Begin(p.c, p.instant())
+	f.index.Begin(p.c, p.instant(), !s.deletes)
 	if !s.backward(f) {
 		f.index.Readers(touched, s.changes, func(id uint32) { p.queue.pushAll(ID(id), 0) })
 	}
@@ -92,6 +93,7 @@ func (s *seeking) collect(x *index.Index) {
 			s.changed[i] = true
 			s.types = append(s.types, e.Event)
 		}
+		s.deletes = s.deletes || e.Deleted
 		s.reads = x.AppendReads(s.reads, &e)
 	}
 	slices.Sort(s.reads)

@@ -88,6 +88,8 @@ type literal struct {
 	at     time.Time
 	reads  []uint32 // with a source: words of events
 	others bool     // a source that also reads segments or companies
+	grows  bool     // more events never make it false
+	shrink bool     // nor true
 }
 
 // A matcher is a literal or a program of the filter package.
@@ -189,7 +191,7 @@ func (x *Index) literal(l *filter.Literal) check {
 		default:
 			lit.source, lit.not = l, false
 			lit.others = len(l.Fields)+len(l.Events) == 0 || l.Primary || l.Companies
-			lit.reads = x.readsOfAll(l.Events)
+			lit.reads, lit.grows, lit.shrink = x.readsOfAll(l.Events), l.Grows, l.Shrinks
 		}
 		number = x.add(lit)
 		x.litOf[l.Key] = number

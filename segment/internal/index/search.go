@@ -16,9 +16,11 @@ type search struct {
 	commit  *contact.Commit
 	view    *contact.View
 	instant time.Time
+	growing bool // no events are deleted
 
 	id      contact.ID
 	created bool
+	did     bool     // nothing but events of the contact has changed
 	turn    uint32   // number of the search; what bears another is of an earlier one
 	changed []uint32 // by slot: the turn in which it turns something
 	now     []fact   // by slot
@@ -72,9 +74,10 @@ func (b *bucket) group(at uint32) []check {
 }
 
 // Begin prepares for the contacts of a commit. now is the instant at which relative
-// conditions are asked.
-func (x *Index) Begin(c *contact.Commit, now time.Time) {
-	x.commit, x.view, x.instant = c, c.View(), now
+// conditions are asked; grows says that of the events that are read some were recorded and
+// none deleted.
+func (x *Index) Begin(c *contact.Commit, now time.Time, grows bool) {
+	x.commit, x.view, x.instant, x.growing = c, c.View(), now, grows
 }
 
 // End lets go of the commit.
@@ -106,6 +109,7 @@ func (x *Index) Find(t *contact.Touched, reads []Read, matched func(id uint32) b
 	if len(reads) > 0 {
 		x.changeReads(reads)
 	}
+	x.did = len(x.changes) == 1 && x.changes[0] == readSlot && !x.created
 	if none := x.words[0].bucket; none != nil {
 		x.open1(none)
 		if x.created {

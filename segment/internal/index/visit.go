@@ -10,16 +10,21 @@ func (x *Index) visit(group []check) {
 	if h.not {
 		return
 	}
-	if len(x.changes) == 1 && x.changes[0] == readSlot && !x.created && !x.readsIn(group) {
+	if x.did && !x.readsIn(group) {
 		return // another word has the same bit
 	}
 	x.visited++
-	now, before, sure, own := true, !x.created, true, true
+	now, before, sure, own, settled := true, !x.created, true, true, !x.did || !x.growing
 	for i := range group[1:] {
 		c := &group[1+i]
 		switch {
 		case c.kind == isLiteral && x.lits[c.a].source != nil:
 			l := &x.lits[c.a]
+			if !settled && x.turnedReads(l) {
+				if settled = true; x.staysSo(group) {
+					return
+				}
+			}
 			holds := x.ask(l)
 			own = own && !l.others
 			if x.turned(l) {
@@ -43,6 +48,22 @@ func (x *Index) visit(group []check) {
 		return
 	}
 	x.candidates = append(x.candidates, candidate{segment: h.a, now: now, own: own})
+}
+
+// staysSo reports whether the answer of a group's segment can't become another one by the
+// group, because events that are recorded make it only more true, and it is true, or less.
+func (x *Index) staysSo(group []check) bool {
+	grows, shrinks := true, true
+	for i := range group[1:] {
+		if c := &group[1+i]; c.kind == isLiteral && x.turnedReads(&x.lits[c.a]) {
+			grows, shrinks = grows && x.lits[c.a].grows, shrinks && x.lits[c.a].shrink
+		}
+	}
+	if !grows && !shrinks {
+		return false
+	}
+	matched := x.matched(group[0].a)
+	return grows && matched || shrinks && !matched
 }
 
 // A candidate is the segment of a group whose answer may be another one now.
