@@ -294,3 +294,43 @@ func orders(rng *rand.Rand, n int) (list [][]int) {
 	place(nil)
 	return list
 }
+
+// A contact that comes to another zone is asked by its clock about what it did before.
+func TestZoneOfBehaviour(t *testing.T) {
+	w := newActors(t, noon, &segment.Options{NoBackground: true})
+	w.create("today", "did hit on today in zone of zone")
+	w.create("days", "did hit on at least 2 different days in zone of zone")
+	for range 3 {
+		w.insert(1, contact.Values{"zone": "UTC"})
+	}
+	for id := range contact.ID(3) {
+		w.record(id+1, hit(noon, ""), hit(noon.Add(-3*time.Hour), ""))
+	}
+	w.set(1, contact.Values{"zone": "Pacific/Kiritimati"}) // where it is two in the morning, and it was eleven in the evening
+	w.set(2, contact.Values{"zone": "America/New_York"})
+	last := w.eng.LastChange()
+	require.Equal(t, []contact.ID{1}, w.members("days"))
+	w.turn(noon.AddDate(0, 0, 2))
+	require.Equal(t, []string{
+		"2026-11-26T00:00:00.000 3 leave today (clock)",
+		"2026-11-26T05:00:00.000 2 leave today (clock)",
+		"2026-11-26T10:00:00.000 1 leave today (clock)",
+	}, w.timed(last+1))
+	require.NoError(t, w.eng.Verify(w.ctx))
+}
+
+// Where days begin decides about behaviour, too: another calendar moves contacts by
+// definition.
+func TestCalendarOfBehaviour(t *testing.T) {
+	w := newActors(t, noon, &segment.Options{NoBackground: true})
+	w.create("days", "did hit on at least 2 different days")
+	w.create("ever", "did hit")
+	w.insert(1, nil)
+	w.record(1, hit(noon, ""), hit(noon.Add(-3*time.Hour), ""))
+	last := w.eng.LastChange()
+	w.update(func(tx *contact.Tx) error {
+		return tx.Schema().SetCalendar(contact.Calendar{Zone: "Pacific/Kiritimati"})
+	})
+	require.Equal(t, []string{"1 enter days (definition)"}, w.feed(last+1))
+	require.NoError(t, w.eng.Verify(w.ctx))
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -78,12 +79,12 @@ func TestLimitsAreShared(t *testing.T) {
 func TestFeedReplay(t *testing.T) {
 	seed := testflags.Seed(t)
 	clock := contacttest.NewClock(noon)
-	store, err := contact.Open(t.TempDir(), contact.MustSchema(timeParts()...), &contact.Options{Clock: clock})
+	store, err := contact.Open(t.TempDir(), contact.MustSchema(eventParts()...), &contact.Options{Clock: clock})
 	require.NoError(t, err)
 	eng, err := segment.New(store, nil)
 	require.NoError(t, err)
 	ctx := context.Background()
-	for i, text := range relativeForms {
+	for i, text := range slices.Concat(relativeForms, windowForms) {
 		_, err := eng.Create(ctx, segment.Definition{Handle: fmt.Sprint("s", i), Name: text, Filter: filter.MustParse(text)})
 		require.NoError(t, err)
 	}
@@ -97,8 +98,11 @@ func TestFeedReplay(t *testing.T) {
 			for range 150 {
 				require.NoError(t, store.Update(ctx, func(tx *contact.Tx) error {
 					at := clock.Now().Add(time.Duration(rng.Int64N(int64(100*time.Hour))) - 50*time.Hour)
-					_, err := tx.Upsert(contact.Values{"email": fmt.Sprint(rng.IntN(30)), "at": at, "on": contact.DayIn(at), "yes": rng.IntN(2) == 0})
-					return err
+					id, err := tx.Upsert(contact.Values{"email": fmt.Sprint(rng.IntN(30)), "at": at, "on": contact.DayIn(at), "yes": rng.IntN(2) == 0})
+					if err != nil {
+						return err
+					}
+					return tx.Record(id, stored(randomEvent(rng, at)))
 				}))
 			}
 		})

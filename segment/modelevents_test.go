@@ -2,8 +2,8 @@ package segment_test
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
-	"reflect"
 	"slices"
 	"time"
 
@@ -199,7 +199,7 @@ func (p *player) unrecord(t *contact.Tx, tx *pending, a action) error {
 	gone := was.did[a.N%len(was.did)]
 	nth := 0 // among those that look the same
 	same := func(e contact.Event) bool {
-		return e.Type == gone.Type && e.At.Equal(gone.At) && reflect.DeepEqual(e.Attrs, contact.Values(gone.Attrs))
+		return e.Type == gone.Type && e.At.Equal(gone.At) && maps.Equal(e.Attrs, contact.Values(gone.Attrs))
 	}
 	for _, d := range was.did {
 		if d == gone {
