@@ -163,3 +163,43 @@ func TestEventsInBulk(t *testing.T) {
 	require.NoError(t, w.eng.Verify(w.ctx))
 	require.Len(t, w.members("s1"), 3000, "who never did it")
 }
+
+// Sessions, which the store makes of other events, move contacts like these: when one grows
+// or two become one, when it is its time, and when the store makes them by another rule.
+func TestSessionsMoveAtRandom(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testflags.Seed(t), 16))
+	clock := contacttest.NewClock(noon)
+	store, err := contact.New(contact.MustSchema(append(eventParts(), contact.Sessions("session", 30*time.Minute, "hit", "buy"))...), &contact.Options{Clock: clock})
+	require.NoError(t, err)
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	require.NoError(t, err)
+	w := &watch{&desk{t, context.Background(), store, eng}, clock}
+	for i, text := range []string{
+		"did session where (events = 1)", "did session where (events in (2, 3)) in the last 2 hours", "did session where (duration > 600)", "did session exactly 2 times in the last 1 day",
+		"max of events of session >= 4", "never did session", "last session before -1 hour", "duration of last session = 0", "did session then buy within 20 minutes",
+	} {
+		w.create(fmt.Sprint("s", i), text)
+	}
+	w.insert(10, nil)
+	for i := range testflags.Cases(120) {
+		if i == 60 {
+			w.update(func(tx *contact.Tx) error {
+				return tx.Schema().Add(contact.Sessions("session", 10*time.Minute, "hit", "buy"))
+			})
+		}
+		w.update(func(tx *contact.Tx) error {
+			id := contact.ID(1 + rng.IntN(10))
+			if rng.IntN(5) == 0 {
+				return tx.DeleteEvents(id, []string{"hit", "buy"}[rng.IntN(2)])
+			}
+			at := w.clock.Now().Add(time.Duration(rng.IntN(300)-200) * time.Minute)
+			return tx.Record(id, contact.Event{Type: []string{"hit", "buy", "mail"}[rng.IntN(3)], At: at})
+		})
+		require.NoError(t, w.eng.Verify(w.ctx), "step %d", i)
+		w.clock.Turn(time.Duration(rng.IntN(60)) * time.Minute)
+		w.advance()
+		require.NoError(t, w.eng.Verify(w.ctx), "step %d", i)
+	}
+	requireReplayed(t, w.eng)
+	require.NoError(t, store.Close())
+}
