@@ -206,7 +206,7 @@ func TestLintIsRight(t *testing.T) {
 	rng := rand.New(rand.NewPCG(testflags.Seed(t), 4))
 	choose := filtertest.FromRand(rng)
 	seen := map[filter.FindingKind]int{}
-	const enough = 500 // for every kind of finding to be made
+	const enough = 250 // for every kind of finding to be made
 	cases := testflags.Cases(120)
 	for range cases {
 		g := narrow(choose)
