@@ -77,6 +77,10 @@ func (w *wallClock) pieces(t int64) []stretch {
 	return list
 }
 
+// steady reports whether the clocks of the zone have never been put forward or back, and
+// never will be.
+func (w *wallClock) steady() bool { return len(w.pieces(0)) == 1 && w.end == math.MaxInt64 }
+
 // at returns the piece that t is in.
 func at(list []stretch, t int64) stretch {
 	return list[max(0, sort.Search(len(list), func(i int) bool { return list[i].from > t })-1)]
