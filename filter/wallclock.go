@@ -77,6 +77,9 @@ func (w *wallClock) pieces(t int64) []stretch {
 	return list
 }
 
+// steady reports whether the clocks of the zone were never turned.
+func (w *wallClock) steady() bool { return len(w.pieces(0)) == 1 }
+
 // at returns the piece that t is in.
 func at(list []stretch, t int64) stretch {
 	return list[max(0, sort.Search(len(list), func(i int) bool { return list[i].from > t })-1)]
