@@ -20,7 +20,14 @@ type behaviourQuestion struct {
 	spans  []contact.Span // that what is made of the attribute has to lie in
 	empty  bool           // the answer for who has no event that counts
 	now    int64
-	timed  bool // now is known
+	timed  bool  // now is known
+	common asked // by the filter's clock, if it is
+}
+
+// asked is a time at which a term is asked, by a clock.
+type asked struct {
+	moment
+	period contact.EventWindow
 }
 
 // behaviour compiles a term on behaviour.
@@ -63,7 +70,13 @@ func (l *leaf) behaviour() Behaviour {
 func (q *behaviourQuestion) at(now int64) *behaviourQuestion {
 	at := *q
 	at.now, at.timed = now, true
+	at.common = q.askedAt(q.clock, now)
 	return &at
+}
+
+func (q *behaviourQuestion) askedAt(clock *wallClock, now int64) asked {
+	m := q.moment(clock, now)
+	return asked{m, q.events.period(m)}
 }
 
 // parts returns the events that the term names.
@@ -94,14 +107,15 @@ func (g gap) after(m moment, t int64) int64 {
 // ownClock reports whether each contact is asked by its own clock.
 func (q *behaviourQuestion) ownClock() bool { return q.own != nil && q.zonal() }
 
-// momentOf returns the time at which a contact is asked, by its clock.
-func (q *behaviourQuestion) momentOf(v *contact.View, id contact.ID) moment {
+// surveyOf returns the survey of one contact, by its clock. It is returned by value, so
+// that asking a contact takes no memory for it.
+func (q *behaviourQuestion) surveyOf(v *contact.View, id contact.ID) survey {
 	if q.ownClock() {
 		if clock := q.own.of(v, id); clock != nil {
-			return q.moment(clock, q.now)
+			return q.survey(v, q.askedAt(clock, q.now))
 		}
 	}
-	return q.moment(q.clock, q.now)
+	return q.survey(v, q.common)
 }
 
 // match asks one contact.
@@ -109,8 +123,8 @@ func (q *behaviourQuestion) match(_ *Program, v *contact.View, id contact.ID) bo
 	if !q.timed {
 		return false
 	}
-	i := q.survey(v, q.momentOf(v, id))
-	return i.holds(id)
+	s := q.surveyOf(v, id)
+	return s.holds(id)
 }
 
 // probe finds contacts by the sets that answer, or finds candidates by these and asks them
@@ -123,7 +137,7 @@ func (q *behaviourQuestion) probe(r *run) (contact.Probe, error) {
 	case q.ownClock():
 		return contact.ProbeAsked(v.EventsOf(q.events.of).Ever(), q.empty, func(id contact.ID) bool { return q.match(nil, v, id) }), nil
 	}
-	i, err := q.surveyAll(r.ctx, v, q.moment(q.clock, q.now))
+	i, err := q.surveyAll(r.ctx, v, q.common)
 	if err != nil {
 		return contact.Probe{}, err
 	}

@@ -21,9 +21,12 @@ type counted struct {
 
 // An attributeTest is all that a filter over attributes says of one of them.
 type attributeTest struct {
-	field contact.Field
-	node  *node
-	memo  contact.TextMemo // of a text
+	field   contact.Field
+	node    *node
+	memo    contact.TextMemo                  // of a text
+	text    func(written, folded string) bool // whether a text passes
+	missing bool                              // whether events pass that have no text
+	value   func(contact.EventValue) bool     // whether a number, or yes or no, passes
 }
 
 // counted compiles the events of a term.
@@ -54,7 +57,14 @@ func (q *counted) split() {
 	}
 	for _, n := range parts {
 		if f, ok := n.attribute(); ok {
-			q.tests = append(q.tests, &attributeTest{field: f, node: n})
+			t := &attributeTest{field: f, node: n, missing: q.each(n, func(l *leaf, ask question) bool { return textHolds(l, ask, "", "", false) })}
+			t.text = func(written, folded string) bool {
+				return q.each(n, func(l *leaf, ask question) bool { return textHolds(l, ask, written, folded, true) })
+			}
+			t.value = func(v contact.EventValue) bool {
+				return q.each(n, func(l *leaf, ask question) bool { return valueHolds(l, ask, v) })
+			}
+			q.tests = append(q.tests, t)
 		} else {
 			q.rest = append(q.rest, n)
 		}
@@ -86,9 +96,9 @@ func (q *counted) survey(v *contact.View, w contact.EventWindow) surveyed {
 	}
 	for i, t := range q.tests {
 		if t.field.Kind() == contact.KindText {
-			query.Tests[i] = e.TestText(t.field, &t.memo, q.missing(t), q.textTest(t))
+			query.Tests[i] = e.TestText(t.field, &t.memo, t.missing, t.text)
 		} else {
-			query.Tests[i] = e.TestFunc(t.field, q.valueTest(t))
+			query.Tests[i] = e.TestFunc(t.field, t.value)
 		}
 	}
 	return surveyed{e, query}
@@ -104,24 +114,12 @@ func (q *counted) surveyAll(ctx context.Context, v *contact.View, w contact.Even
 		if values, ok := q.equals(e, t); ok {
 			query.Tests[i] = e.Test(t.field, values...)
 		} else if t.field.Kind() != contact.KindText {
-			query.Tests[i] = e.TestFunc(t.field, q.valueTest(t))
-		} else if query.Tests[i], err = e.TestTexts(ctx, t.field, &t.memo, q.missing(t), q.textTest(t)); err != nil {
+			query.Tests[i] = e.TestFunc(t.field, t.value)
+		} else if query.Tests[i], err = e.TestTexts(ctx, t.field, &t.memo, t.missing, t.text); err != nil {
 			return surveyed{}, err
 		}
 	}
 	return surveyed{e, query}, nil
-}
-
-func (q *counted) textTest(t *attributeTest) func(written, folded string) bool {
-	return func(written, folded string) bool {
-		return q.each(t.node, func(l *leaf, ask question) bool { return textHolds(l, ask, written, folded, true) })
-	}
-}
-
-func (q *counted) valueTest(t *attributeTest) func(contact.EventValue) bool {
-	return func(v contact.EventValue) bool {
-		return q.each(t.node, func(l *leaf, ask question) bool { return valueHolds(l, ask, v) })
-	}
 }
 
 // equals returns the values that an attribute has to have one of, false if it is not that
@@ -194,11 +192,6 @@ func holdsOf(l *leaf, ask question, e contact.EventView, v contact.EventValue) b
 		return textHolds(l, ask, written, folded, ok)
 	}
 	return valueHolds(l, ask, v)
-}
-
-// missing reports whether events without the attribute pass a test.
-func (q *counted) missing(t *attributeTest) bool {
-	return q.each(t.node, func(l *leaf, ask question) bool { return textHolds(l, ask, "", "", false) })
 }
 
 // each combines what is said of the leaves of a node.

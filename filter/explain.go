@@ -258,6 +258,6 @@ func (x *explainer) behaviour(l *leaf) (holds bool, found contact.Value) {
 	if !q.timed {
 		return false, found
 	}
-	s := q.survey(x.view, q.momentOf(x.view, x.id))
+	s := q.surveyOf(x.view, x.id)
 	return s.holds(x.id), s.found(x.id)
 }

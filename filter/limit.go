@@ -154,7 +154,7 @@ func (r *rules) limit(c Condition, v Value, of subject, upper bool) *Limit {
 		l.form = limitAnniversary
 	case v.kind == RelativeDateValue || of.kind() == contact.KindDate:
 		l.form = limitDaily
-	case v.kind == WindowValue && !v.window().unit.exact() && v.window().next == upper:
+	case v.kind == WindowValue && v.window().next == upper && !r.isExact(v.window().unit):
 		l.form = limitWall
 	default:
 		l.distance = int64(l.end(moment{rules: r, clock: r.clock})) // of 1970
@@ -167,6 +167,12 @@ func (r *rules) limit(c Condition, v Value, of subject, upper bool) *Limit {
 		}
 	}
 	return l
+}
+
+// isExact reports whether a unit of time is always as long, by the clocks that are asked: a
+// day is where they are never put forward or back.
+func (r *rules) isExact(u unit) bool {
+	return u.exact() || u <= unitWeek && r.own == nil && r.clock.steady()
 }
 
 // Key returns what tells the limit from others.

@@ -5,13 +5,13 @@ import "github.com/rosterdb/roster/contact"
 // A stepWalk goes through the events of one contact that count, in the order of time.
 type stepWalk struct {
 	contact.EventWalk
-	query       *contact.EventQuery
+	query       contact.EventQuery
 	begun, done bool
 }
 
 // walk returns the walk through the events of a contact that count.
 func (s *surveyed) walk(id contact.ID) stepWalk {
-	return stepWalk{EventWalk: s.view.Ascend(id, s.query.Window), query: &s.query}
+	return stepWalk{EventWalk: s.view.Ascend(id, s.query.Window), query: s.query}
 }
 
 // next moves on and reports whether there is one more.

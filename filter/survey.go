@@ -11,7 +11,7 @@ import (
 // A survey is a question on behaviour that is put to contacts of a version at a moment.
 type survey struct {
 	*behaviourQuestion
-	moment
+	asked
 	first, second, between surveyed // the latter two of a sequence
 }
 
@@ -22,43 +22,43 @@ type surveyed struct {
 }
 
 // survey returns the survey for few contacts.
-func (q *behaviourQuestion) survey(v *contact.View, m moment) *survey {
-	s := &survey{behaviourQuestion: q, moment: m}
-	s.first = q.events.survey(v, q.window(m))
+func (q *behaviourQuestion) survey(v *contact.View, a asked) survey {
+	s := survey{behaviourQuestion: q, asked: a}
+	s.first = q.events.survey(v, q.window(&a))
 	if q.then != nil {
-		s.second = q.then.survey(v, upTo(m.now))
+		s.second = q.then.survey(v, upTo(a.now))
 	}
 	if q.but != nil {
-		s.between = q.but.survey(v, upTo(m.now))
+		s.between = q.but.survey(v, upTo(a.now))
 	}
 	return s
 }
 
 // surveyAll returns the survey for all contacts. It asks every distinct text, and looks
 // at the context meanwhile.
-func (q *behaviourQuestion) surveyAll(ctx context.Context, v *contact.View, m moment) (s *survey, err error) {
-	s = &survey{behaviourQuestion: q, moment: m}
-	if s.first, err = q.events.surveyAll(ctx, v, q.window(m)); err != nil {
+func (q *behaviourQuestion) surveyAll(ctx context.Context, v *contact.View, a asked) (s *survey, err error) {
+	s = &survey{behaviourQuestion: q, asked: a}
+	if s.first, err = q.events.surveyAll(ctx, v, q.window(&a)); err != nil {
 		return nil, err
 	}
 	if q.then != nil {
-		if s.second, err = q.then.surveyAll(ctx, v, upTo(m.now)); err != nil {
+		if s.second, err = q.then.surveyAll(ctx, v, upTo(a.now)); err != nil {
 			return nil, err
 		}
 	}
 	if q.but != nil {
-		s.between, err = q.but.surveyAll(ctx, v, upTo(m.now))
+		s.between, err = q.but.surveyAll(ctx, v, upTo(a.now))
 	}
 	return s, err
 }
 
 // window returns where the events of the term lie, or where they are chosen from: of the
 // first and the last of all, the period is asked afterwards.
-func (q *behaviourQuestion) window(m moment) contact.EventWindow {
+func (q *behaviourQuestion) window(a *asked) contact.EventWindow {
 	if q.term.kind == FirstTime || q.term.kind == LastTime {
-		return upTo(m.now)
+		return upTo(a.now)
 	}
-	return q.events.period(m)
+	return a.period
 }
 
 // upTo returns the window of all times up to now.
@@ -79,7 +79,7 @@ func (s *surveyed) since(w contact.EventWindow) contact.Set {
 // extremes returns the contacts of whom the first, or the last, event lies in the period:
 // those who have one up to its end and none before it, or the other way round.
 func (s *survey) extremes() contact.Set {
-	w := s.events.period(s.moment)
+	w := s.period
 	if s.term.kind == FirstTime {
 		return s.first.since(upTo(w.To)).AndNot(s.first.since(upTo(w.After)))
 	}
@@ -100,7 +100,7 @@ func (s *survey) holds(id contact.ID) bool {
 		return s.follows(id)
 	case FirstTime, LastTime:
 		at, ok := s.extreme(id)
-		return ok && s.events.period(s.moment).Holds(at)
+		return ok && s.period.Holds(at)
 	case OfFirst, OfLast:
 		return s.ofOne(id)
 	}
@@ -167,29 +167,22 @@ func (s *surveyed) has(attr contact.Field, v contact.EventValue) bool {
 
 // ofOne asks the first or last event, and those that share its time.
 func (s *survey) ofOne(id contact.ID) bool {
-	any := false
-	for v := range s.chosen(id) {
-		if any = true; holdsOf(s.about, s.ask, s.first.view, v) {
+	at, any := int64(0), false
+	for walk := s.chosen(id); walk.next() && (!any || walk.Time() == at); {
+		if at, any = walk.Time(), true; holdsOf(s.about, s.ask, s.first.view, walk.Value(s.attr.Index())) {
 			return true
 		}
 	}
 	return !any && s.empty
 }
 
-// chosen iterates over what the first or last event has in the attribute, and those that
-// share its time.
-func (s *survey) chosen(id contact.ID) func(yield func(contact.EventValue) bool) {
-	return func(yield func(contact.EventValue) bool) {
-		walk := s.first.walk(id)
-		if s.term.kind == OfLast {
-			walk.EventWalk = s.first.view.Descend(id, s.first.query.Window)
-		}
-		for at, any := int64(0), false; walk.next() && (!any || walk.Time() == at); {
-			if at, any = walk.Time(), true; !yield(walk.Value(s.attr.Index())) {
-				return
-			}
-		}
+// chosen returns the walk that begins with the first event, or with the last.
+func (s *survey) chosen(id contact.ID) stepWalk {
+	walk := s.first.walk(id)
+	if s.term.kind == OfLast {
+		walk.EventWalk = s.first.view.Descend(id, s.first.query.Window)
 	}
+	return walk
 }
 
 // number returns what the term makes of the attribute, false if there is no such number.
@@ -254,8 +247,8 @@ func (s *survey) found(id contact.ID) contact.Value {
 		}
 		return contact.Value{}
 	case OfFirst, OfLast:
-		for v := range s.chosen(id) {
-			return s.first.view.Value(s.attr, v)
+		if walk := s.chosen(id); walk.next() {
+			return s.first.view.Value(s.attr, walk.Value(s.attr.Index()))
 		}
 		return contact.Value{}
 	}

@@ -77,8 +77,9 @@ func (w *wallClock) pieces(t int64) []stretch {
 	return list
 }
 
-// steady reports whether the clocks of the zone were never turned.
-func (w *wallClock) steady() bool { return len(w.pieces(0)) == 1 }
+// steady reports whether the clocks of the zone have never been put forward or back, and
+// never will be.
+func (w *wallClock) steady() bool { return len(w.pieces(0)) == 1 && w.end == math.MaxInt64 }
 
 // at returns the piece that t is in.
 func at(list []stretch, t int64) stretch {

@@ -16,21 +16,21 @@ import (
 	"github.com/rosterdb/roster/segment"
 )
 
-// BenchmarkRecord records events of 100k contacts, beside the million of a year, as they
+// BenchmarkRecordClock records events of 100k contacts, beside the million of a year, as they
 // happen. One operation is a transaction of 1 000 events, under no segments, under 1 000 of
 // the selective mix, and under 1 000 of which 100 read behaviour. The clock goes with them,
 // so that older events leave windows; what that takes is not in the operation but reported
 // for each event as due-cpu-ns.
-func BenchmarkRecord(b *testing.B) {
+func BenchmarkRecordClock(b *testing.B) {
 	for _, c := range []struct {
 		name            string
 		plain, behaving int
 	}{{"segments=0", 0, 0}, {"segments=1000/behaviour=0", 1000, 0}, {"segments=1000/behaviour=100", 900, 100}} {
-		b.Run(c.name, func(b *testing.B) { benchRecord(b, c.plain, c.behaving) })
+		b.Run(c.name, func(b *testing.B) { benchRecordClock(b, c.plain, c.behaving) })
 	}
 }
 
-func benchRecord(b *testing.B, plain, behaving int) {
+func benchRecordClock(b *testing.B, plain, behaving int) {
 	const n, batch = 100_000, 1000
 	ctx := context.Background()
 	store, clock := eventStore(b, n)
