@@ -26,7 +26,7 @@ func TestDurableModel(t *testing.T) {
 	for round := range uint64(4) {
 		t.Run(fmt.Sprint(round), func(t *testing.T) {
 			w := newDurableWorld(t, rand.New(rand.NewPCG(seed, round)))
-			for range testflags.Steps(60) {
+			for range testflags.Steps(30) {
 				w.step()
 				w.disturb()
 			}

@@ -43,7 +43,7 @@ func (w eventWorld) holdsOf(f filter.Filter, h filtertest.History) bool {
 func TestBehaviourLaws(t *testing.T) {
 	seed := testflags.Seed(t)
 	both := map[bool]int{}
-	for i := range uint64(testflags.Cases(4000)) {
+	for i := range uint64(testflags.Cases(1000)) {
 		rng := rand.New(rand.NewPCG(seed, i))
 		w := newEventWorld(filtertest.FromRand(rng))
 		f := w.events.Filter(2)
@@ -85,7 +85,7 @@ func TestBehaviourLaws(t *testing.T) {
 		other.Events = append(other.Events, late)
 		require.Equal(t, holds, w.holdsOf(f, other), "case %d: %s", i, f)
 	}
-	if testflags.Cases(4000) >= 1000 {
+	if testflags.Cases(1000) >= 1000 {
 		require.Greater(t, both[true], 100)
 		require.Greater(t, both[false], 100)
 	}
@@ -101,7 +101,7 @@ func (anySegment) Members(*contact.View, string) contact.Set { return contact.Se
 func TestBehaviourInOtherWords(t *testing.T) {
 	seed := testflags.Seed(t)
 	held := map[string]int{}
-	for i := range uint64(testflags.Cases(4000)) {
+	for i := range uint64(testflags.Cases(1000)) {
 		rng := rand.New(rand.NewPCG(seed, i))
 		w := newEventWorld(filtertest.FromRand(rng))
 		b := behaviourOf(w.events.Behaviour())
@@ -127,7 +127,7 @@ func TestBehaviourInOtherWords(t *testing.T) {
 		same("any gap", e.Then(where, ""), e.Then(where, "9000 years"))
 		same("min and max", filter.And(e.Count(filter.Field("amount").AtLeast(1)), e.Min(filter.Field("amount").AtLeast(0))), filter.And(e.Count(filter.Field("amount").AtLeast(1)), filter.Not(e.Min(filter.Field("amount").LessThan(0)))))
 	}
-	if testflags.Cases(4000) >= 1000 {
+	if testflags.Cases(1000) >= 1000 {
 		for _, name := range []string{"exactly", "days", "count", "last", "last since", "first until", "not until", "hours", "now", "any gap", "min and max"} {
 			require.NotZero(t, held[name+" true"], name)
 			require.NotZero(t, held[name+" false"], name)
@@ -149,7 +149,7 @@ func behaviourOf(t filter.Term) filter.Behaviour { return t.(filter.Behaviour) }
 func TestEventGeneratorMakesEverything(t *testing.T) {
 	seen := map[string]int{}
 	seed := testflags.Seed(t)
-	for i := range uint64(max(4000, testflags.Cases(4000))) {
+	for i := range uint64(max(2000, testflags.Cases(0))) {
 		w := newEventWorld(filtertest.FromRand(rand.New(rand.NewPCG(seed, i))))
 		for range 5 {
 			b := behaviourOf(w.events.Behaviour())

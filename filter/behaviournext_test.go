@@ -33,7 +33,7 @@ func newDoers(t testing.TB, choose filtertest.Chooser, contacts, edits int) (*fi
 func TestNextOfBehaviour(t *testing.T) {
 	seed := testflags.Seed(t)
 	found := 0
-	for i := range uint64(testflags.Cases(40)) {
+	for i := range uint64(testflags.Cases(15)) {
 		rng := rand.New(rand.NewPCG(seed+i, 17))
 		g, d := newDoers(t, filtertest.FromRand(rng), 3, 8)
 		for range 8 {
@@ -60,7 +60,7 @@ func TestNextOfBehaviour(t *testing.T) {
 			}
 		}
 	}
-	if testflags.Cases(40) >= 40 {
+	if testflags.Cases(15) >= 40 {
 		require.Greater(t, found, 60)
 	}
 }

@@ -21,7 +21,7 @@ import (
 // value that is offered, and what is not is refused.
 func TestCatalogueIsWhatPasses(t *testing.T) {
 	choose := filtertest.FromRand(rand.New(rand.NewPCG(testflags.Seed(t), 5)))
-	for range testflags.Cases(40) {
+	for range testflags.Cases(12) {
 		schema := filtertest.New(choose).Schema()
 		c := filter.CatalogueOf(schema)
 		for f := range schema.Fields() {

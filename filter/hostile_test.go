@@ -69,7 +69,7 @@ func quickly(t *testing.T, what string, fn func()) {
 func TestHostileFiltersEnd(t *testing.T) {
 	v := crowd(t)
 	never, always := 0, v.Len()
-	many := 200_000 / timeFactor // 200 000 is enough for what is quadratic to show
+	many := 100_000 / timeFactor // enough for what is quadratic to show
 	if testflags.Every() == 1 {
 		many = 1_000_000
 	}

@@ -20,7 +20,7 @@ import (
 func laws(t *testing.T, fn func(t *testing.T, g *filtertest.Generator, sets func(filter.Term) contact.Set, rng *rand.Rand)) {
 	rng := rand.New(rand.NewPCG(testflags.Seed(t), 1))
 	choose := filtertest.FromRand(rng)
-	for range testflags.Cases(60) {
+	for range testflags.Cases(25) {
 		g := filtertest.New(choose)
 		p := newPeople(t, g.Schema(), g.Zone())
 		p.fill(t, g, choose, storeSize{contacts: 40})

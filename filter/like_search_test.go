@@ -17,9 +17,12 @@ import (
 )
 
 // The worst patterns that there are for a text of the largest size, where each piece
-// could be looked for at every place, end within a second, or what is a second when the
-// machine is busy.
+// could be looked for at every place, end within the time in which the text is read some
+// thousand times; what looks for each piece at every place takes minutes.
 func TestLikeOfALargeText(t *testing.T) {
+	if timeFactor > 1 {
+		t.Skip("nothing runs beside it, and with the race detector times tell little")
+	}
 	const mib = 1 << 20
 	a := strings.Repeat("a", mib)
 	alternate := strings.Repeat("ab", mib/2)
@@ -47,13 +50,13 @@ func TestLikeOfALargeText(t *testing.T) {
 				n--
 			}
 			require.Zero(t, n)
-			limit = max(time.Second, 1000*time.Since(start))
+			limit = max(3*time.Second, 3000*time.Since(start))
 			start = time.Now()
 			require.Equal(t, c.want, filter.CompileLike(c.pattern, nil).Match(c.text), c.name)
 			took = min(took, time.Since(start))
 		}
 		t.Logf("%s: %v", c.name, took.Round(time.Millisecond))
-		require.Less(t, took, limit*timeFactor, c.name)
+		require.Less(t, took, limit, c.name)
 	}
 }
 
@@ -112,7 +115,7 @@ func TestLikeStopsBetweenLargeTexts(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, store.Update(t.Context(), func(tx *contact.Tx) error {
 		for i := range 12 {
-			if _, err := tx.Insert(contact.Values{"text": strings.Repeat("a", 1<<20-i)}); err != nil {
+			if _, err := tx.Insert(contact.Values{"text": strings.Repeat("a", 1<<20/timeFactor-i)}); err != nil {
 				return err
 			}
 		}

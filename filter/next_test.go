@@ -20,7 +20,7 @@ import (
 func TestNext(t *testing.T) {
 	seed := testflags.Seed(t)
 	found := 0
-	for i := range uint64(testflags.Cases(60)) {
+	for i := range uint64(testflags.Cases(20)) {
 		rng := rand.New(rand.NewPCG(seed+i, 7))
 		g := filtertest.New(filtertest.FromRand(rng))
 		p := newPeople(t, g.Schema(), g.Zone())
@@ -41,7 +41,7 @@ func TestNext(t *testing.T) {
 			}
 		}
 	}
-	if testflags.Cases(60) >= 60 {
+	if testflags.Cases(20) >= 60 {
 		require.Greater(t, found, 50)
 	}
 }
@@ -123,7 +123,7 @@ func TestNextOfEveryForm(t *testing.T) {
 	rng := rand.New(rand.NewPCG(testflags.Seed(t), 8))
 	zones := []string{"UTC", "Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe"}
 	schema := contact.MustSchema(contact.DateTime("at"), contact.Date("on"))
-	for i := range testflags.Cases(240) {
+	for i := range testflags.Cases(120) {
 		p := newPeople(t, schema, zone(t, zones[i/len(relativeForms)%len(zones)]))
 		p.setting.LeapDayInMarch = rng.IntN(2) == 0
 		at := time.Date(2018+rng.IntN(12), time.Month(1+rng.IntN(12)), 1+rng.IntN(31), rng.IntN(24), rng.IntN(60), 0, rng.IntN(2)*1e6, p.setting.Zone)

@@ -17,7 +17,7 @@ import (
 // A filter compiled with the calendar of the schema means what it means compiled with
 // the same as options; and one that is not dated means the same under every calendar.
 func TestSchemaCalendar(t *testing.T) {
-	seed, cases := testflags.Seed(t), testflags.Cases(150)
+	seed, cases := testflags.Seed(t), testflags.Cases(50)
 	dated, moved := 0, 0
 	for i := range uint64(cases) {
 		r := rand.New(rand.NewPCG(seed, i))

@@ -18,7 +18,7 @@ import (
 // in whatever order.
 func TestSharing(t *testing.T) {
 	seed := testflags.Seed(t)
-	for i := range uint64(testflags.Cases(40)) {
+	for i := range uint64(testflags.Cases(15)) {
 		rng := rand.New(rand.NewPCG(seed+i, 11))
 		choose := filtertest.FromRand(rng)
 		g := filtertest.New(choose)

@@ -454,7 +454,7 @@ func (s *seams) run(steps int) {
 // What is kept is what is computed anew, whatever moves contacts and whatever comes between.
 func TestSeams(t *testing.T) {
 	seed := testflags.Seed(t)
-	for i := range testflags.Cases(4) {
+	for i := range testflags.Cases(3) {
 		for _, disk := range []bool{false, true} {
 			t.Run(fmt.Sprint(i, disk), func(t *testing.T) {
 				s := &seams{desk: &desk{T: t, ctx: context.Background()}, rng: rand.New(rand.NewPCG(seed, uint64(i))), clock: contacttest.NewClock(noon)}

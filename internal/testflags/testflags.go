@@ -18,7 +18,7 @@ var (
 	cases  = flag.Int("roster.cases", 0, "cases of the differential tests; 0 takes each test's own number")
 	steps  = flag.Int("roster.steps", 0, "steps of the model tests; 0 takes each test's own number")
 	rounds = flag.Int("roster.rounds", 0, "rounds of the tests of faults and losses of power; 0 takes each test's own number")
-	every  = flag.Int("roster.every", 64, "tests that damage a file do so at every n-th byte, those of time zones look at every n-th change; 1 is every one")
+	every  = flag.Int("roster.every", 256, "tests that damage a file do so at every n-th byte, those of time zones look at every n-th change; 1 is every one")
 	update = flag.Bool("roster.update", false, "rewrite generated files instead of comparing them")
 	size   = flag.String("roster.size", "100k", "largest size that size-dependent tests and benchmarks run: 100k, 1M or 10M")
 )

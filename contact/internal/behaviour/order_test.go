@@ -54,7 +54,7 @@ func queriesOf(windows ...behaviour.Window) (list []behaviour.Query) {
 }
 
 // Every order in which few events can arrive, with a view before each or none, gives
-// the same answers.
+// the same answers. A run leaves out one of the events, unless -roster.every=1 asks for all.
 func TestEveryOrder(t *testing.T) {
 	at := func(contact uint32, time int64, object behaviour.Value, amount float64) behaviour.Event {
 		return behaviour.Event{ID: behaviour.ID{Contact: contact, Time: time},
@@ -62,9 +62,14 @@ func TestEveryOrder(t *testing.T) {
 	}
 	events := []behaviour.Event{at(1, 1000, 1, 0.1), at(1, 1001, 2, 0.2), at(1, 1001, 1, 1e-9), at(2, 1001, 3, 0.7), at(2, 5, 1, 1.0/3), at(70_000, 1000, 3, -4),
 		at(1, 1001, 3, 1e17)}
+	want := 5040
+	if testflags.Every() > 1 {
+		out := int(testflags.Seed(t) % uint64(len(events)))
+		events, want = slices.Delete(events, out, out+1), 720
+	}
 	contacts := []uint32{1, 2, 3, 70_000}
 	queries := queriesOf(behaviour.Always, behaviour.Window{After: 999, To: 1000}, behaviour.Window{After: 1000, To: 1001}, behaviour.Window{After: 4, To: 1000})
-	var want []string
+	var first []string
 	orders := 0
 	permute(events, func(list []behaviour.Event) {
 		for _, views := range []bool{false, true} {
@@ -76,16 +81,16 @@ func TestEveryOrder(t *testing.T) {
 				}
 			}
 			got := answers(w.h, contacts, queries)
-			if want == nil {
-				want = got
+			if first == nil {
+				first = got
 			}
-			if !slices.Equal(want, got) {
-				require.Equal(t, want, got, "%v", list)
+			if !slices.Equal(first, got) {
+				require.Equal(t, first, got, "%v", list)
 			}
 			orders++
 		}
 	})
-	require.Equal(t, 2*5040, orders)
+	require.Equal(t, 2*want, orders)
 }
 
 func permute(list []behaviour.Event, f func([]behaviour.Event)) {
