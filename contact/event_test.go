@@ -202,6 +202,41 @@ func TestBadEvents(t *testing.T) {
 	require.Zero(t, store.View().Number()-3, "none of these was something to commit")
 }
 
+// DeleteEvent deletes what was there when the transaction began: not an event that the
+// transaction has recorded since, at the address of the one that is gone.
+func TestDeleteEventThatIsGone(t *testing.T) {
+	store, err := contact.New(contact.MustSchema(contact.EventType("login", contact.Number("n"))), nil)
+	require.NoError(t, err)
+	login := func(n int) contact.Event {
+		return contact.Event{Type: "login", At: eventTime, Attrs: contact.Values{"n": n}, Key: "k"}
+	}
+	left := func() (list []any) {
+		events, err := store.View().Events(1, nil)
+		require.NoError(t, err)
+		for _, ev := range events {
+			list = append(list, ev.Attrs["n"])
+		}
+		return list
+	}
+	was := contact.EventID{Type: "login", Contact: 1, At: eventTime}
+	update(t, store, func(tx *contact.Tx) error {
+		_, err := tx.Insert(nil)
+		return errors.Join(err, tx.Record(1, login(1)))
+	})
+	for n, gone := range []func(tx *contact.Tx) error{
+		func(tx *contact.Tx) error { return tx.DeleteEvent(was) },
+		func(tx *contact.Tx) error { return tx.DeleteEvents(1) },
+		func(tx *contact.Tx) error { return tx.ForgetEvents(eventTime.Add(time.Second)) },
+	} {
+		update(t, store, func(tx *contact.Tx) error {
+			return errors.Join(gone(tx), tx.Record(1, login(10+n)), tx.DeleteEvent(was))
+		})
+		require.Equal(t, []any{10.0 + float64(n)}, left())
+	}
+	update(t, store, func(tx *contact.Tx) error { return errors.Join(tx.Record(1, login(2)), tx.DeleteEvent(was)) })
+	require.Empty(t, left(), "the second one had the key of the first")
+}
+
 // What a schema can't say about events.
 func TestBadEventTypes(t *testing.T) {
 	for _, c := range []struct {

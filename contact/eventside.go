@@ -105,6 +105,16 @@ type eventSide struct {
 	values []behaviour.Value
 
 	touched []touch // what sessions are made of
+
+	// Events that the commit has recorded, if it deletes single ones too: these were there
+	// before, and one that is recorded may have got the address of one that is gone.
+	fresh map[freshEvent]bool
+}
+
+// A freshEvent is the address of an event that a commit has recorded.
+type freshEvent struct {
+	event int32 // place of its type
+	id    behaviour.ID
 }
 
 // applyEvents takes out the events of the contacts that are deleted, applies the staged
@@ -129,6 +139,9 @@ func (c *Commit) applyEvents() {
 		}
 	}
 	if d := c.tx.events; d != nil {
+		if slices.ContainsFunc(d.ops, func(op eventOp) bool { return op.kind == eventDelete }) {
+			s.fresh = make(map[freshEvent]bool)
+		}
 		for i := range d.ops {
 			s.apply(d, &d.ops[i])
 		}
@@ -150,8 +163,12 @@ func (s *eventSide) apply(d *eventDraft, op *eventOp) {
 	case eventRecord:
 		s.record(d, op)
 	case eventDelete:
+		id := behaviour.ID{Contact: uint32(op.id), Time: op.at, Tie: op.extra}
+		if s.fresh[freshEvent{op.event, id}] {
+			return // the one that was meant is gone
+		}
 		h := s.st.events.writable(e, i)
-		if ev, ok := h.Delete(e, behaviour.ID{Contact: uint32(op.id), Time: op.at, Tie: op.extra}); ok {
+		if ev, ok := h.Delete(e, id); ok {
 			s.gone(i, h, &ev)
 		}
 	case eventDeleteAll:
@@ -184,6 +201,9 @@ func (s *eventSide) record(d *eventDraft, op *eventOp) {
 		ev.Values[c.attr] = c.value
 	}
 	ev.ID = h.Insert(e, &ev)
+	if s.fresh != nil {
+		s.fresh[freshEvent{op.event, ev.ID}] = true
+	}
 	s.store.keysOf(i).Put(ev.Key, ev.ID)
 	s.seal(i, h, eventRecorded, &ev)
 }

@@ -31,6 +31,7 @@ type modelEvent struct {
 	tie   uint32
 	key   string
 	attrs contact.Values
+	fresh bool // recorded by the transaction under way
 }
 
 type modelEventOp struct {
@@ -93,7 +94,7 @@ func (m *modelEvents) settle(deleted []contact.ID, lives func(contact.ID) bool) 
 				m.record(op.modelEvent)
 			}
 		case "one":
-			m.take(func(ev *modelEvent) bool { return ev.order(op.modelEvent) == 0 })
+			m.take(func(ev *modelEvent) bool { return !ev.fresh && ev.order(op.modelEvent) == 0 })
 		case "all":
 			m.take(func(ev *modelEvent) bool { return ev.typ == op.typ && ev.id == op.id })
 		case "forget":
@@ -112,6 +113,9 @@ func (m *modelEvents) settle(deleted []contact.ID, lives func(contact.ID) bool) 
 		}
 	}
 	m.ops = nil
+	for i := range m.list {
+		m.list[i].fresh = false
+	}
 	m.settleSessions()
 }
 
@@ -125,6 +129,7 @@ func (m *modelEvents) record(ev modelEvent) {
 			ev.tie = had.tie + 1
 		}
 	}
+	ev.fresh = true
 	i, _ := slices.BinarySearchFunc(m.list, ev, func(a, b modelEvent) int { return a.order(b) })
 	m.list = slices.Insert(m.list, i, ev)
 	m.fates = append(m.fates, wantEvent{ev.id, "recorded " + ev.String()})
@@ -259,7 +264,7 @@ func giveEvents(tx *contact.Tx, id contact.ID, list []modelEvent, byRow bool) er
 // describeEvents returns what a record tells of events.
 func describeEvents(r *contact.Record) (list []wantEvent) {
 	for c := range r.Events() {
-		ev := modelEvent{c.Event.Name(), c.Contact, c.At.UnixMilli(), c.ID().Tie, "", contact.Values{}}
+		ev := modelEvent{typ: c.Event.Name(), id: c.Contact, at: c.At.UnixMilli(), tie: c.ID().Tie, attrs: contact.Values{}}
 		for f, x := range c.Values() {
 			ev.attrs[f.Name()] = x.Any()
 			if !c.Value(f).Equal(x) {

@@ -2,6 +2,7 @@ package filter_test
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/filter/filtertest"
 )
 
 // withEvents returns a schema that also declares types of events, given by the schemas of
@@ -155,8 +157,10 @@ func TestNormalOfNestedTerms(t *testing.T) {
 }
 
 func TestLintBehaviour(t *testing.T) {
-	schema := contact.MustSchema(contact.EventType("x", contact.Number("a")), contact.EventType("y"))
+	schema := contact.MustSchema(contact.Text("tz"), contact.EventType("x", contact.Number("a")), contact.EventType("y"))
 	for _, c := range [][2]string{
+		{`did x in the last 0 days in zone "Europe/Berlin"`, ``}, {`did x in the last 0 months in zone of tz else "UTC"`, ``}, // see TestWindowOfNoDays
+		{`did x in the last 0 hours in zone "Europe/Berlin"`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did x in the last 0 days`, `contradiction: the period is empty, so no contact meets it; write a number of units of at least 1`},
 		{`did not do x in the last 0 hours`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
 		{`did x at most 3 times in the last 0 days`, `always true: the period is empty, so every contact meets it; write a number of units of at least 1`},
@@ -174,10 +178,34 @@ func TestLintBehaviour(t *testing.T) {
 		findings, err := filter.Lint(filter.MustParse(c[0]), schema, nil)
 		require.NoError(t, err)
 		for _, f := range findings {
-			require.Equal(t, c[0], f.Part)
+			require.True(t, strings.HasPrefix(c[0], f.Part))
 			got += string(f.Kind) + ": " + f.Text + "; " + f.Suggestion
 		}
 		require.Equal(t, c[1], got, c[0])
+	}
+}
+
+// In an hour that clocks show for the second time a window of no days is not empty: the
+// filter's clock stands still, and the window reaches back to the instant that first showed
+// the same.
+func TestWindowOfNoDays(t *testing.T) {
+	now := instant("2026-10-25T01:30:00Z")
+	h := filtertest.History{Types: map[string]*contact.Schema{"x": contact.MustSchema()}, Events: []filtertest.Event{{Type: "x", At: now.Add(-10 * time.Minute)}}}
+	schema := contact.MustSchema(contact.EventType("x"))
+	store, err := contact.New(schema, &contact.Options{Clock: contacttest.NewClock(now)})
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+		_, err := tx.Insert(nil)
+		return errors.Join(err, tx.Record(1, contact.Event{Type: "x", At: h.Events[0].At}))
+	}))
+	for text, want := range map[string]bool{
+		`did x in the last 0 days in zone "Europe/Berlin"`: true, `did x in the last 0 hours in zone "Europe/Berlin"`: false, `did x in the last 0 days`: false,
+	} {
+		f := filter.MustParse(text)
+		require.Equal(t, want, filtertest.MatchDid(filtertest.Setting{Now: now}, schema, nil, filtertest.Belongs{}, h, f, nil), text)
+		p, err := filter.Compile(f, schema, nil)
+		require.NoError(t, err)
+		require.Equal(t, want, p.At(now).Match(store.View(), 1), text)
 	}
 }
 

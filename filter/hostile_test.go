@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
 	"github.com/rosterdb/roster/internal/testflags"
 )
@@ -311,4 +312,32 @@ func lookedAt(t *testing.T, program *filter.Program, v *contact.View) {
 	e := program.Explain(v, 1)
 	require.Equal(t, program.Match(v, 1), e.Matches)
 	require.Less(t, len(e.Tree()), 64<<20)
+}
+
+// Values are told apart in a time that grows with the events, not with the pairs of values:
+// also those of a contact that does the same thing in a hundred thousand ways.
+func TestManyDifferentValues(t *testing.T) {
+	n := 200_000 / timeFactor
+	schema := contact.MustSchema(contact.EventType("hit", contact.Text("url"), contact.Number("sec")))
+	now := instant("2026-11-25T10:00:00Z")
+	store, err := contact.New(schema, &contact.Options{Clock: contacttest.NewClock(now)})
+	require.NoError(t, err)
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
+		id, err := tx.Insert(nil)
+		for i := range n { // each value twice
+			attrs := contact.Values{"url": fmt.Sprint([]string{"a", "A"}[i%2], i/2), "sec": i / 2}
+			err = errors.Join(err, tx.Record(id, contact.Event{Type: "hit", At: now.Add(-time.Duration(i) * time.Second), Attrs: attrs}))
+		}
+		return err
+	}))
+	for _, attr := range []string{"url", "sec"} {
+		for quantity, want := range map[string]bool{fmt.Sprint("exactly ", n/2): true, fmt.Sprint("at least ", n/2+1): false} {
+			p, err := filter.Compile(filter.MustParse("did hit with "+quantity+" different "+attr), schema, nil)
+			require.NoError(t, err)
+			quickly(t, p.Filter().String(), func() {
+				require.Equal(t, want, p.At(now).Match(store.View(), 1))
+				require.Contains(t, p.At(now).Explain(store.View(), 1).String(), fmt.Sprint(n/2))
+			})
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 func (l *linter) behaviour(b Behaviour, own *lintPart) {
 	text, suggestion := "", ""
 	switch period := b.events.period.when; {
-	case period.op == Within && period.args[0].window().n == 0:
+	case period.op == Within && l.emptyWindow(period.args[0].window()):
 		text, suggestion = "the period is empty", "write a number of units of at least 1"
 	case period.op == Between && emptyPeriod(period):
 		swapped := Period{Condition{op: Between, args: []Value{period.args[1], period.args[0]}}}
@@ -71,6 +71,12 @@ func keptFor(d time.Duration) string {
 		return string(unitDay.appendCount(nil, days))
 	}
 	return string(unitHour.appendCount(nil, max(0, int64(d.Hours()))))
+}
+
+// emptyWindow reports whether a window holds nothing, whatever the time is. While clocks show
+// an hour for the second time, zero days reach back to where they first did.
+func (l *linter) emptyWindow(w window) bool {
+	return w.n == 0 && (w.unit.exact() || l.rules.own == nil && l.rules.clock.steady())
 }
 
 // emptyPeriod reports whether from … to … ends before it begins whatever the time and

@@ -3,7 +3,6 @@ package filter
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -140,23 +139,24 @@ func (s *survey) days(id contact.ID, most int) (n int) {
 }
 
 // different returns how many values of the attribute there are, counting up to most.
-func (s *survey) different(id contact.ID, most int) int {
-	var texts []string
-	var values []contact.EventValue
-	for walk := s.first.walk(id); len(values) < most && walk.next(); {
+func (s *survey) different(id contact.ID, most int) (n int) {
+	var texts distinctSet[string]
+	var values distinctSet[contact.EventValue]
+	for walk := s.first.walk(id); n < most && walk.next(); {
 		v := walk.Value(s.attr.Index())
-		if !s.first.has(s.attr, v) || slices.Contains(values, v) {
+		if !s.first.has(s.attr, v) || values.has(v) {
 			continue
 		}
+		values.add(v)
 		if _, folded, ok := s.first.view.Text(s.attr, v); ok {
-			if slices.Contains(texts, folded) {
+			if texts.has(folded) {
 				continue
 			}
-			texts = append(texts, folded)
+			texts.add(folded)
 		}
-		values = append(values, v)
+		n++
 	}
-	return len(values)
+	return n
 }
 
 // has reports whether a value is one: an empty text is none.

@@ -153,9 +153,6 @@ func (r *roll) trusted() contact.Set { return r.members.AndNot(r.added).Or(r.sha
 // mayRead reports whether a broken filter names a field.
 func mayRead(f filter.Filter, field contact.Field) bool {
 	name := field.Name()
-	if !field.OfCompany() && f.Zone().Field == name {
-		return true
-	}
 	for path, c := range f.Conditions() {
 		switch {
 		case path.OnEvent(): // an attribute
@@ -166,4 +163,9 @@ func mayRead(f filter.Filter, field contact.Field) bool {
 		}
 	}
 	return false
+}
+
+// ofZone reports whether a filter has each contact's zone from a field.
+func ofZone(f filter.Filter, field contact.Field) bool {
+	return !field.OfCompany() && f.Zone().Field == field.Name()
 }

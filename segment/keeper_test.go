@@ -373,6 +373,28 @@ func TestHiddenField(t *testing.T) {
 	d.update(func(tx *contact.Tx) error { return tx.Schema().Drop("country") })
 }
 
+// The field that a filter has zones from stays, also while nothing in the filter asks for a
+// day: without it the definition would be broken when the store is opened again.
+func TestZoneFieldStays(t *testing.T) {
+	for _, text := range []string{"yes = true in zone of zone", "did hit in zone of zone", `did hit in the last 2 hours in zone of zone else "Asia/Tokyo"`, "did hit in the last 2 days in zone of zone"} {
+		dir := t.TempDir()
+		d := openWith(t, dir, contact.MustSchema(contact.Bool("yes"), contact.Text("zone"), contact.Companies(contact.Text("zone")), hitPart), &contact.Options{Sync: -1}, nil)
+		d.create("s", text)
+		err := d.store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().Drop("zone") })
+		var used *contact.FieldInUseError
+		require.ErrorAs(t, err, &used, text)
+		require.Equal(t, []string{`segment "s"`}, used.Users)
+		d.update(func(tx *contact.Tx) error { return tx.Schema().Companies().Drop("zone") })
+		d.close()
+		d = openWith(t, dir, nil, &contact.Options{Sync: -1}, nil)
+		require.NoError(t, d.broken("s"))
+		_, err = d.eng.Change(d.ctx, "s", definition("s", "yes = true"))
+		require.NoError(t, err)
+		d.update(func(tx *contact.Tx) error { return tx.Schema().Drop("zone") })
+		d.close()
+	}
+}
+
 // TestLostCheckpoint refuses a store whose log knows of changes that are nowhere else.
 func TestLostCheckpoint(t *testing.T) {
 	dir := t.TempDir()

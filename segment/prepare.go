@@ -100,9 +100,11 @@ func (f *floor) UsersOf(v *contact.View, field contact.Field) []string {
 	return users
 }
 
-// uses reports whether a definition reads a field, or may if it is broken.
+// uses reports whether a definition reads a field, or may if it is broken, or names it as that
+// of a zone: without it the definition could not be compiled again, even if nothing in it asks
+// for a day.
 func (d *defined) uses(field contact.Field) bool {
-	return d.program != nil && reads(d.program, field) || d.Broken != nil && mayRead(d.Filter, field)
+	return d.program != nil && reads(d.program, field) || d.Broken != nil && mayRead(d.Filter, field) || ofZone(d.Filter, field)
 }
 
 // reads reports whether a filter reads a field.
