@@ -18,7 +18,7 @@ import (
 
 // The worst patterns that there are for a text of the largest size, where each piece
 // could be looked for at every place, end within the time in which the text is read some
-// thousand times; what looks for each piece at every place takes minutes.
+// thousand times; what looks for each piece at every place takes far longer.
 func TestLikeOfALargeText(t *testing.T) {
 	if timeFactor > 1 {
 		t.Skip("nothing runs beside it, and with the race detector times tell little")
