@@ -176,11 +176,12 @@ func (q asking) passesByDay(l limit, there func(at float64) bool, now int64) (ti
 	})
 	for d := today + int64(n); d <= lastDay; d++ {
 		begin, end := max(q.clock.begin(d), now+1), q.clock.begin(d+1)
+		times = append(times, begin) // it may leap over the value with the day
 		if q.clock.day(int64(at(begin))) > day+1 {
 			break
 		}
 		steps := sort.Search(int(max(0, end-begin)), func(i int) bool { return there(at(begin + int64(i))) })
-		times = append(times, begin, begin+int64(steps))
+		times = append(times, begin+int64(steps))
 	}
 	return times
 }

@@ -207,3 +207,22 @@ func TestNextAtTheEnd(t *testing.T) {
 		require.False(t, ok, "nobody")
 	}
 }
+
+// A window of months leaps over days that the month before has and this one has not, also
+// when it is asked in the last millisecond before.
+func TestNextBeforeALeap(t *testing.T) {
+	p := newPeople(t, contact.MustSchema(contact.DateTime("seen")), zone(t, "Europe/Zurich"))
+	require.NoError(t, p.update(func(tx *contact.Tx) error {
+		return p.insert(tx, filtertest.Contact{"seen": instant("2026-01-30T00:00:00Z")})
+	}))
+	program, err := p.compile(filter.MustParse("seen within the last 1 month"))
+	require.NoError(t, err)
+	leaves := instant("2026-02-28T23:00:00Z") // the first of March there
+	for _, before := range []time.Duration{time.Millisecond, 2 * time.Millisecond, time.Hour, 24 * time.Hour, 20 * 24 * time.Hour} {
+		next, ok := program.Next(p.store.View(), 1, leaves.Add(-before))
+		require.True(t, ok, before)
+		require.Equal(t, leaves, next, before)
+	}
+	_, ok := program.Next(p.store.View(), 1, leaves)
+	require.False(t, ok)
+}
