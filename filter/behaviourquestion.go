@@ -85,12 +85,12 @@ func (q *behaviourQuestion) parts() []*counted {
 }
 
 // zonal reports whether the answer depends on a time zone.
-func (q *behaviourQuestion) zonal() bool {
-	return q.term.kind == DidOnDays || q.events.zonal() || !q.term.gap.unit.exact()
+func (b Behaviour) zonal() bool {
+	return b.kind == DidOnDays || !b.gap.unit.exact() || isZonal(b.events.period.when, contact.KindDateTime)
 }
 
 // dated reports whether the answer depends on a calendar.
-func (q *behaviourQuestion) dated() bool { return q.zonal() || q.events.dated() }
+func (b Behaviour) dated() bool { return b.zonal() || isRelative(b.events.period.when) }
 
 // after returns the instant before which what comes within the gap after another instant
 // lies.
@@ -105,7 +105,7 @@ func (g gap) after(m moment, t int64) int64 {
 }
 
 // ownClock reports whether each contact is asked by its own clock.
-func (q *behaviourQuestion) ownClock() bool { return q.own != nil && q.zonal() }
+func (q *behaviourQuestion) ownClock() bool { return q.own != nil && q.term.zonal() }
 
 // surveyOf returns the survey of one contact, by its clock. It is returned by value, so
 // that asking a contact takes no memory for it.

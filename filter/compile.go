@@ -160,7 +160,7 @@ func (p *Program) Dated() bool {
 		case l.about != nil:
 			return l.about.companies.Dated()
 		case l.did != nil:
-			return l.did.dated()
+			return l.did.term.dated()
 		}
 		return isDated(l.condition, l.field)
 	})
@@ -184,7 +184,7 @@ func (p *Program) EventTypes() (types []contact.EventHandle) {
 // zonal reports whether the answer to a question about contacts depends on a time zone.
 func (l *leaf) zonal() bool {
 	if l.did != nil {
-		return l.did.zonal()
+		return l.did.term.zonal()
 	}
 	return !l.field.IsZero() && isZonal(l.condition, l.field.Kind())
 }
@@ -192,7 +192,7 @@ func (l *leaf) zonal() bool {
 // zonal reports whether a condition of a filter depends on a time zone.
 func zonal(f Filter, schema *contact.Schema) bool {
 	for _, b := range f.Behaviours() {
-		if b.kind == DidOnDays || !b.gap.unit.exact() || isRelative(b.events.period.when) || isZonal(b.events.period.when, contact.KindDateTime) {
+		if b.dated() {
 			return true
 		}
 	}
@@ -234,18 +234,24 @@ func (p *Program) At(now time.Time) *Program {
 	at.now, at.timed = nowMillis(now), true
 	at.asks = slices.Clone(p.asks)
 	for i, l := range p.leaves {
-		switch {
-		case l.about != nil:
-			q := *l.about
-			q.companies = q.companies.At(now)
-			at.asks[i] = &q
-		case l.did != nil:
-			at.asks[i] = l.did.at(at.now)
-		case isRelative(l.condition):
-			at.asks[i] = p.rules.ask(l.condition, l.field, at.now, true)
+		if l.about != nil || l.did != nil || isRelative(l.condition) {
+			at.asks[i] = p.rules.askAt(l, now)
 		}
 	}
 	return &at
+}
+
+// askAt returns the question of a leaf that may be relative as it is asked at an instant.
+func (r *rules) askAt(l *leaf, now time.Time) question {
+	switch {
+	case l.about != nil:
+		q := *l.about
+		q.companies = q.companies.At(now)
+		return &q
+	case l.did != nil:
+		return l.did.at(nowMillis(now))
+	}
+	return r.ask(l.condition, l.field, nowMillis(now), true)
 }
 
 // A node is a part of a program. Negations have been pushed down to the leaves,

@@ -262,9 +262,3 @@ func (q *counted) period(m moment) contact.EventWindow {
 
 // span returns the instants of the period, which must not be zero, whatever now is.
 func (q *counted) span(m moment) contact.Span { return m.spans(q.when, contact.KindDateTime)[0] }
-
-// zonal reports whether where the period lies depends on a time zone.
-func (q *counted) zonal() bool { return isZonal(q.when, contact.KindDateTime) }
-
-// dated reports whether it depends on a calendar.
-func (q *counted) dated() bool { return isRelative(q.when) || q.zonal() }

@@ -3,8 +3,6 @@ package filter_test
 import (
 	"context"
 	"errors"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,28 +22,9 @@ func withEvents(t testing.TB, schema *contact.Schema, types map[string]*contact.
 	store, err := contact.New(schema, nil)
 	require.NoError(t, err)
 	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error {
-		return tx.Schema().Add(eventParts(types)...)
+		return tx.Schema().Add(filtertest.EventParts(types)...)
 	}))
 	return store.Schema()
-}
-
-// eventParts returns the parts of a schema that declare types of events.
-func eventParts(types map[string]*contact.Schema) (parts []contact.Part) {
-	for _, name := range slices.Sorted(maps.Keys(types)) {
-		var attributes []contact.Part
-		for f := range types[name].Fields() {
-			part := map[contact.Kind]func(string) contact.FieldPart{contact.KindText: contact.Text, contact.KindNumber: contact.Number, contact.KindBool: contact.Bool}[f.Kind()](f.Name())
-			if f.Exact() {
-				part = part.Exact()
-			}
-			if !f.ForSegments() {
-				part = part.NotForSegments()
-			}
-			attributes = append(attributes, part)
-		}
-		parts = append(parts, contact.EventType(name, attributes...))
-	}
-	return parts
 }
 
 var sampleTypes = map[string]*contact.Schema{

@@ -177,7 +177,7 @@ func (p *Program) literalKey(l *leaf) Fingerprint {
 		c.not = l.negate
 		h.Write(appendCondition(nil, c))
 	}
-	if l.about != nil || isRelative(l.condition) || l.zonal() || l.did != nil && l.did.dated() {
+	if l.about != nil || isRelative(l.condition) || l.zonal() || l.did != nil && l.did.term.dated() {
 		r := p.rules
 		fmt.Fprintf(h, "\n%d %v %s", r.weekStart, r.march, r.clock.loc)
 		if r.own != nil {
@@ -200,16 +200,7 @@ func (l *Literal) At(now time.Time) *Literal {
 		return l
 	}
 	at := *l
-	switch about := l.leaf.about; {
-	case about != nil:
-		q := *about
-		q.companies = q.companies.At(now)
-		at.ask = &q
-	case l.leaf.did != nil:
-		at.ask = l.leaf.did.at(nowMillis(now))
-	default:
-		at.ask = l.program.rules.ask(l.leaf.condition, l.leaf.field, nowMillis(now), true)
-	}
+	at.ask = l.program.rules.askAt(l.leaf, now)
 	return &at
 }
 

@@ -132,14 +132,14 @@ type sizes struct {
 func (s *sizes) set(id ID, n int) {
 	s.Lock()
 	defer s.Unlock()
-	switch {
-	case n == 0:
+	if n == 0 {
 		delete(s.bytes, id)
-	case s.bytes == nil:
-		s.bytes = map[ID]int32{id: int32(min(n, math.MaxInt32))}
-	default:
-		s.bytes[id] = int32(min(n, math.MaxInt32))
+		return
 	}
+	if s.bytes == nil {
+		s.bytes = make(map[ID]int32)
+	}
+	s.bytes[id] = int32(min(n, math.MaxInt32))
 }
 
 func (s *sizes) of(id ID) int {

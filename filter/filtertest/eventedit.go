@@ -10,22 +10,28 @@ import (
 )
 
 // Parts returns the parts of a schema that declare the types.
-func (e *EventGenerator) Parts() (parts []contact.Part) {
-	for _, name := range e.names() {
+func (e *EventGenerator) Parts() []contact.Part { return EventParts(e.types) }
+
+// EventParts returns the parts of a schema that declare types of events, given by the
+// schemas of their attributes.
+func EventParts(types map[string]*contact.Schema) (parts []contact.Part) {
+	for _, name := range slices.Sorted(maps.Keys(types)) {
 		var attributes []contact.Part
-		for f := range e.types[name].Fields() {
+		for f := range types[name].Fields() {
+			part := contact.Text(f.Name())
 			switch f.Kind() {
 			case contact.KindNumber:
-				attributes = append(attributes, contact.Number(f.Name()))
+				part = contact.Number(f.Name())
 			case contact.KindBool:
-				attributes = append(attributes, contact.Bool(f.Name()))
-			default:
-				part := contact.Text(f.Name())
-				if f.Exact() {
-					part = part.Exact()
-				}
-				attributes = append(attributes, part)
+				part = contact.Bool(f.Name())
 			}
+			if f.Exact() {
+				part = part.Exact()
+			}
+			if !f.ForSegments() {
+				part = part.NotForSegments()
+			}
+			attributes = append(attributes, part)
 		}
 		parts = append(parts, contact.EventType(name, attributes...))
 	}
