@@ -26,7 +26,7 @@ func (p *preparation) followCalendar() error {
 		if err := p.recompile(roll.def.ID, schema); err != nil {
 			return err
 		}
-		p.queue.pushAll(roll.def.ID, 0)
+		p.queue.pushAll(roll.def.ID, p.c.View().Live(), 0)
 	}
 	return p.settle()
 }

@@ -178,9 +178,13 @@ func (p *preparation) moveOnTime() error {
 	p.queue.reset(p.root.links())
 	for _, item := range p.taken.items {
 		many := p.many(len(item.who))
+		var crowd contact.Set
+		if many {
+			crowd = contact.SetOf(item.who...)
+		}
 		for _, id := range item.users {
 			if many {
-				p.queue.pushAll(id, 0)
+				p.queue.pushAll(id, crowd, 0)
 				continue
 			}
 			for _, who := range item.who {

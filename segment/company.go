@@ -43,7 +43,7 @@ func (p *preparation) reach(id ID, who contact.Set, many bool) {
 	switch {
 	case who.Len() == 0:
 	case many:
-		p.queue.pushAll(id, 0)
+		p.queue.pushAll(id, who, 0)
 	default:
 		for c := range who.All() {
 			p.queue.push(id, c, 0)

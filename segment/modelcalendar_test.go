@@ -23,7 +23,7 @@ func (w *world) setZone(zone string) func() []phase {
 			return nil
 		}
 		dated := func(d *defn, _ contact.ID) bool { return d.dated }
-		return []phase{w.observe("calendar", 0, contact.CauseDefinition, dated, false, func() {
+		return []phase{w.observe("calendar", 0, contact.CauseDefinition, dated, func() {
 			w.zone = zone
 			for id, p := range w.people {
 				q := *p

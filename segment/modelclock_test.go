@@ -71,7 +71,7 @@ func (p *player) passing(number uint64) (*world, []phase) {
 		before := w.clone()
 		w.now = at
 		direct := func(d *defn, id contact.ID) bool { return due[at][move{d.id, id}] }
-		ph := w.observe(fmt.Sprint("at ", at), 0, contact.CauseClock, direct, false, func() {})
+		ph := w.observe(fmt.Sprint("at ", at), 0, contact.CauseClock, direct, func() {})
 		for m, e := range ph.moves {
 			if e.def.relative { // a limit may have come to the contact and made no difference
 				e.reasons = append(e.reasons, reason{contact.CauseClock, 0})
@@ -88,7 +88,7 @@ func (p *player) passing(number uint64) (*world, []phase) {
 		}
 	}
 	w.now = to
-	rest := w.observe("in between", 0, contact.CauseClock, nobody, false, func() {})
+	rest := w.observe("in between", 0, contact.CauseClock, nobody, func() {})
 	insist(len(rest.moves) == 0, "between what is due something moves:\n%s", &rest)
 	return w, phases
 }

@@ -46,9 +46,8 @@ func (d *defn) read(schema *contact.Schema, path filter.Path, c filter.Condition
 }
 
 // changedCompanies adds what a transaction changes of contacts' companies to what it
-// changes of them, and returns how many contacts its companies reach, each counted as
-// often as it is reached.
-func (p *pending) changedCompanies(changed map[contact.ID]map[string]bool) (reached int) {
+// changes of them.
+func (p *pending) changedCompanies(changed map[contact.ID]map[string]bool) {
 	note := func(id contact.ID, what string) {
 		if fields, known := changed[id]; known && fields == nil {
 			return // a new contact
@@ -77,7 +76,6 @@ func (p *pending) changedCompanies(changed map[contact.ID]map[string]bool) (reac
 		}
 		for _, company := range now.companies {
 			for f := range edited[company] {
-				reached += 2
 				note(id, "any."+f)
 				if company == now.primary {
 					note(id, "company."+f)
@@ -85,7 +83,6 @@ func (p *pending) changedCompanies(changed map[contact.ID]map[string]bool) (reac
 			}
 		}
 	}
-	return reached
 }
 
 // reach replaces everybody who belongs to a company: what filters said of them may be

@@ -77,7 +77,7 @@ func (p *pending) changedEvents(changed map[contact.ID]map[string]bool) {
 
 // causedByEvents says of whom moves only because of what it did that this is the cause, if
 // the transaction names no other. values is what changed of contacts without their events.
-func (p *pending) causedByEvents(ph *phase, cause contact.Cause, values map[contact.ID]map[string]bool, either bool) {
+func (p *pending) causedByEvents(ph *phase, cause contact.Cause, values map[contact.ID]map[string]bool) {
 	if cause != contact.CauseData || len(p.did) == 0 {
 		return
 	}
@@ -89,11 +89,7 @@ func (p *pending) causedByEvents(ph *phase, cause contact.Cause, values map[cont
 			byEvent = byEvent || e.def.fields[itsEvents+name]
 		}
 		for i, r := range e.reasons {
-			switch {
-			case r != reason{contact.CauseData, 0}:
-			case either || len(ph.moves) > 64:
-				e.reasons = append(e.reasons, reason{contact.CauseEvent, 0})
-			case byEvent && !byValue:
+			if byEvent && !byValue && r == (reason{contact.CauseData, 0}) {
 				e.reasons[i].cause = contact.CauseEvent
 			}
 		}

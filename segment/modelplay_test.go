@@ -608,7 +608,7 @@ func (p *player) comparePhase(ph phase, got []segment.Change) {
 		insist(c.Via == 0 || came[c.Via], "%s: %v comes before a change of segment %d", ph.name, c, c.Via)
 		if i > 0 && c.Bulk {
 			before := got[i-1]
-			insist(!before.Bulk || before.ID != c.ID || before.Kind != c.Kind || before.Contact < c.Contact, "%s: %v after %v", ph.name, c, before)
+			insist(!before.Bulk || before.ID != c.ID || before.Kind != c.Kind || before.Cause != c.Cause || before.Via != c.Via || before.Contact < c.Contact, "%s: %v after %v", ph.name, c, before)
 		}
 		came[c.ID] = true
 		p.silent = append(p.silent, e.def.Unpublished)

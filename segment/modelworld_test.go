@@ -178,7 +178,7 @@ type phase struct {
 // observe runs change and returns what it moved. own is the segment that the
 // change is about, 0 if it is about contacts; direct tells which contacts a
 // definition has to be asked about because of themselves, and cause is theirs.
-func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct func(*defn, contact.ID) bool, large bool, change func()) phase {
+func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct func(*defn, contact.ID) bool, change func()) phase {
 	before, defs := map[segment.ID]ids{}, map[segment.ID]*defn{}
 	for id, r := range w.segments {
 		before[id], defs[id] = r.members(), r.def
@@ -208,7 +208,6 @@ func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct
 				p.moves[move{id, who}] = &expectation{def: d}
 			}
 		}
-		large = large || len(moved[id]) > 64
 	}
 	for m, e := range p.moves {
 		if m.segment == own {
@@ -216,7 +215,7 @@ func (w *world) observe(name string, own segment.ID, cause contact.Cause, direct
 			e.bulk = p.bulk(m)
 			continue
 		}
-		e.reasons = explain(e.def, m.contact, cause, direct, moved, large)
+		e.reasons = explain(e.def, m.contact, cause, direct, moved)
 	}
 	return p
 }
@@ -235,25 +234,15 @@ func (p *phase) bulk(m move) int {
 	return -1
 }
 
-// explain returns the reasons that the feed may give. For a few contacts it is
-// their own change if the filter reads what changed, else the first segment the
-// filter names that they moved in; for many, any reason of any contact may stand
-// for all of them.
-func explain(d *defn, who contact.ID, cause contact.Cause, direct func(*defn, contact.ID) bool, moved map[segment.ID]ids, large bool) []reason {
+// explain returns why the feed may say that a contact moved: its own change if the filter
+// reads what changed, else the first segment the filter names that it moved in.
+func explain(d *defn, who contact.ID, cause contact.Cause, direct func(*defn, contact.ID) bool, moved map[segment.ID]ids) []reason {
 	var reasons []reason
 	refs := slices.Sorted(maps.Values(d.refs))
 	if direct(d, who) {
 		reasons = append(reasons, reason{cause, 0})
 	} else if i := slices.IndexFunc(refs, func(ref segment.ID) bool { return moved[ref][who] }); i >= 0 {
 		reasons = append(reasons, reason{contact.CauseSegment, refs[i]})
-	}
-	if large {
-		reasons = append(reasons, reason{cause, 0})
-		for _, ref := range refs {
-			if len(moved[ref]) > 0 {
-				reasons = append(reasons, reason{contact.CauseSegment, ref})
-			}
-		}
 	}
 	return reasons
 }
@@ -296,7 +285,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 			}
 		}
 	}
-	reached := p.changedCompanies(changed)
+	p.changedCompanies(changed)
 	values := cloned(changed)
 	p.changedEvents(changed)
 	for id := range p.old.people {
@@ -304,7 +293,7 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 			deleted = append(deleted, id)
 		}
 	}
-	gone := w.observe("delete contacts", 0, contact.CauseDelete, func(*defn, contact.ID) bool { return true }, false, func() {
+	gone := w.observe("delete contacts", 0, contact.CauseDelete, func(*defn, contact.ID) bool { return true }, func() {
 		for _, id := range deleted {
 			delete(w.people, id)
 			for _, r := range w.segments {
@@ -322,10 +311,10 @@ func (p *pending) commit(cause contact.Cause) (*world, []phase) {
 		return touched && (fields == nil || slices.ContainsFunc(slices.Collect(maps.Keys(fields)), func(f string) bool { return d.fields[f] }))
 	}
 	calendar := w.setZone(p.new.zone)
-	data := w.observe("change contacts", 0, cause, direct, len(changed)+reached > 64, func() {
+	data := w.observe("change contacts", 0, cause, direct, func() {
 		w.people, w.firms = maps.Clone(p.new.people), maps.Clone(p.new.firms)
 	})
-	p.causedByEvents(&data, cause, values, reached > 0 || len(changed)+reached > 64)
+	p.causedByEvents(&data, cause, values)
 	phases := append([]phase{gone, data}, calendar()...)
 	for _, s := range p.steps {
 		phases = append(phases, s(w, cause))
@@ -383,7 +372,7 @@ func (p *pending) define(old *defn, d segment.Definition, effect func() segment.
 	p.defs[made.id], p.new.names[d.Handle] = made, made.id
 	p.new.last = max(p.new.last, made.id)
 	p.steps = append(p.steps, func(w *world, _ contact.Cause) phase {
-		ph := w.observe(fmt.Sprintf("define %s", d.Handle), made.id, contact.CauseDefinition, nobody, false, func() {
+		ph := w.observe(fmt.Sprintf("define %s", d.Handle), made.id, contact.CauseDefinition, nobody, func() {
 			if w.segments[made.id] == nil {
 				w.segments[made.id] = &rollCall{made, ids{}, ids{}, ids{}, map[string]bool{}}
 			}
@@ -470,7 +459,7 @@ func (p *pending) drop(handle string, effect func() segment.Effect) problems {
 	delete(p.new.names, handle)
 	delete(p.defs, id)
 	p.steps = append(p.steps, func(w *world, _ contact.Cause) phase {
-		ph := w.observe("drop "+handle, id, contact.CauseDefinition, nobody, false, func() { delete(w.segments, id) })
+		ph := w.observe("drop "+handle, id, contact.CauseDefinition, nobody, func() { delete(w.segments, id) })
 		p.expect(&ph, id, 0, effect)
 		return ph
 	})
@@ -485,7 +474,7 @@ func (p *pending) hand(op, handle string, who []contact.ID, effect func() segmen
 			cause = contact.CauseManual
 		}
 		marked := 0
-		ph := w.observe(op+" "+handle, id, cause, nobody, false, func() {
+		ph := w.observe(op+" "+handle, id, cause, nobody, func() {
 			r := w.segments[id]
 			for _, c := range who {
 				if w.people[c] == nil {

@@ -156,7 +156,7 @@ func (p *preparation) repair() error {
 	p.queue.reset(p.root.links())
 	for _, id := range p.engine.work.repair {
 		if p.root.roll(id).def != nil {
-			p.queue.pushAll(id, 0)
+			p.queue.pushAll(id, p.c.View().Live(), 0)
 		}
 	}
 	p.setProof(proof{meaning: meaning(p.c.View().Schema(), p.root.zones()), astray: p.root.broken()})
@@ -200,7 +200,7 @@ func (p *preparation) drop(gone contact.Set) {
 	}
 	for r := range p.root.all() {
 		if s := r.without(gone); s.any() {
-			p.apply(r.def.ID, s, cause, 0)
+			p.apply(r.def.ID, s, cause)
 		} // the filters that name the segment have nothing to say of the dead
 	}
 }
@@ -212,41 +212,27 @@ func (p *preparation) settle() error {
 		if !ok {
 			return nil
 		}
-		if !asked.all {
+		if len(asked.crowds) == 0 {
 			p.ask(id, asked.contacts)
 		} else if p.root.roll(id).def.Broken == nil {
-			if err := p.refill(id, p.cause(asked.via), asked.via); err != nil {
+			if err := p.refill(id, asked); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// cause returns why a segment is brought up to date: for a change of a segment it
-// names, or else for what the transaction itself is.
-func (p *preparation) cause(via ID) contact.Cause {
-	switch {
-	case via != 0:
-		return contact.CauseSegment
-	case p.mending:
-		return contact.CauseRepair
-	case p.dated:
-		return contact.CauseDefinition
-	case p.moved.c != nil && p.c.Cause() == contact.CauseData && p.c.Changes() == 0:
-		return contact.CauseEvent
-	}
-	return p.c.Cause()
-}
-
-// refill asks a segment's filter about all contacts.
-func (p *preparation) refill(id ID, cause contact.Cause, via ID) error {
+// refill asks a segment's filter about all contacts, for the reasons that the queue has.
+func (p *preparation) refill(id ID, asked popped) error {
 	r := p.root.roll(id)
 	matched, err := p.everyone(r.def)
 	if err != nil {
 		return err
 	}
 	s := r.refill(matched)
-	p.apply(id, s, cause, via)
+	p.shift(id, s)
+	p.tell(r.def, Enter, s.come[layerMembers], asked)
+	p.tell(r.def, Leave, s.gone[layerMembers], asked)
 	p.spread(id, s)
 	return nil
 }
@@ -287,7 +273,7 @@ func (p *preparation) ask(id ID, list []asked) {
 		if r.byHand(a.contact) {
 			p.shade(id, a.contact, matched)
 		} else {
-			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a), a.via)
+			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a.contact, a.via), a.via)
 		}
 	}
 }
@@ -301,14 +287,6 @@ func (p *preparation) shade(id ID, who contact.ID, matched bool) {
 		r.shadow, _ = p.c.Remove(r.shadow, who)
 	}
 	p.journal = append(p.journal, undo{segment: id, layer: layerShadow, contact: who, came: matched})
-}
-
-// causeOf returns why one contact flips.
-func (p *preparation) causeOf(program *filter.Program, a asked) contact.Cause {
-	if a.via == 0 && p.moved.c != nil {
-		return p.moved.cause(program, a.contact)
-	}
-	return p.cause(a.via)
 }
 
 // flip lets one contact enter or leave.
@@ -329,8 +307,16 @@ func (p *preparation) flip(id ID, who contact.ID, enter bool, cause contact.Caus
 	}
 }
 
-// apply changes the layers of a segment and puts the moves into the feed.
-func (p *preparation) apply(id ID, s shift, cause contact.Cause, via ID) {
+// apply changes the layers of a segment and puts the moves into the feed, with one cause.
+func (p *preparation) apply(id ID, s shift, cause contact.Cause) {
+	p.shift(id, s)
+	d := p.root.roll(id).def
+	p.report(d, Enter, s.come[layerMembers], because{cause: cause})
+	p.report(d, Leave, s.gone[layerMembers], because{cause: cause})
+}
+
+// shift changes the layers of a segment.
+func (p *preparation) shift(id ID, s shift) {
 	r := p.root.writableRoll(p.c, id)
 	for n := range layers {
 		layer := r.layer(n)
@@ -343,8 +329,6 @@ func (p *preparation) apply(id ID, s shift, cause contact.Cause, via ID) {
 			p.journal = append(p.journal, undo{segment: id, layer: uint8(n), set: s.gone[n]})
 		}
 	}
-	p.report(r.def, Enter, s.come[layerMembers], cause, via)
-	p.report(r.def, Leave, s.gone[layerMembers], cause, via)
 }
 
 // spread has the segments that name a segment asked about those who moved.
@@ -355,7 +339,7 @@ func (p *preparation) spread(id ID, s shift) {
 	}
 	for _, user := range p.root.links().users[id] {
 		if p.many(come.Len() + gone.Len()) {
-			p.queue.pushAll(user, id)
+			p.queue.pushAll(user, come.Or(gone), id)
 			continue
 		}
 		for who := range come.All() {
@@ -369,8 +353,8 @@ func (p *preparation) spread(id ID, s shift) {
 
 // report puts the moves of a set of contacts into the feed: one bulk record, or a
 // plain one for a single contact.
-func (p *preparation) report(d *defined, kind Kind, set contact.Set, cause contact.Cause, via ID) {
-	e := entry{def: d, via: via, kind: kind, cause: cause}
+func (p *preparation) report(d *defined, kind Kind, set contact.Set, why because) {
+	e := entry{def: d, via: why.via, kind: kind, cause: why.cause}
 	switch n := set.Len(); n {
 	case 0:
 		return
@@ -403,7 +387,7 @@ func (p *preparation) take(s step) error {
 	if cause == contact.CauseData {
 		cause = contact.CauseManual
 	}
-	p.apply(s.hand.segment, shift, cause, 0)
+	p.apply(s.hand.segment, shift, cause)
 	p.queue.reset(p.root.links())
 	p.spread(s.hand.segment, shift)
 	return p.settle()
@@ -451,7 +435,7 @@ func (p *preparation) define(s step) error {
 	shift := r.refill(matched)
 	s.effect.count(shift)
 	d.filled.moved = s.effect.Entered + s.effect.Left
-	p.apply(d.ID, shift, contact.CauseDefinition, 0)
+	p.apply(d.ID, shift, contact.CauseDefinition)
 	if old == nil {
 		return nil // nobody names it yet
 	}
@@ -465,7 +449,7 @@ func (p *preparation) delete(s step) {
 	r := p.root.writableRoll(p.c, s.delete)
 	p.journal = append(p.journal, undo{segment: s.delete, back: &former{*r, p.root.last}})
 	s.effect.Left = r.members.Len()
-	p.report(r.def, Leave, r.members, contact.CauseDefinition, 0) // nobody changes the set any more
+	p.report(r.def, Leave, r.members, because{cause: contact.CauseDefinition}) // nobody changes the set any more
 	delete(p.root.writableHandles(p.c), r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.mend(s.delete)

@@ -10,22 +10,23 @@ import (
 // A queue holds the segments to be brought up to date, those that others name
 // first, each once with all that is to be asked of it.
 type queue struct {
-	graph *graph
-	ranks [][]ID  // by rank, in the order they came
-	rank  int     // the rank under way
-	done  int     // how many of it are done
-	jobs  []job   // by id
-	asked []asked // of all jobs, as they came
-	list  []asked // of the job under way
+	graph   *graph
+	ranks   [][]ID  // by rank, in the order they came
+	rank    int     // the rank under way
+	done    int     // how many of it are done
+	jobs    []job   // by id
+	asked   []asked // of all jobs, as they came
+	list    []asked // of the job under way
+	crowds  []crowd // of all jobs that ask about all contacts, as they came
+	crowded []crowd // of the job under way
 }
 
 // A job is what is to be asked of a segment. What it has in the queue is chained: most
 // have one contact, and lie together then.
 type job struct {
 	last   int32 // the newest in queue.asked, and 1; 0 if there is none
-	via    ID    // with all: 0, or the segment whose change makes it necessary
+	crowd  int32 // the same in queue.crowds; if there is one, it is about all contacts
 	queued bool
-	all    bool // about all contacts
 }
 
 // asked is a contact to be asked about, and the segment whose change makes it
@@ -37,6 +38,14 @@ type asked struct {
 	next    int32 // as job.last
 	holds   bool
 	sure    bool
+}
+
+// A crowd are the contacts because of which all are asked about, and the segment they moved
+// in, 0 if it is the contacts themselves.
+type crowd struct {
+	who  contact.Set
+	via  ID
+	next int32 // as job.crowd
 }
 
 // clear empties a queue that a failed transaction may have left behind.
@@ -56,7 +65,9 @@ func (q *queue) reset(g *graph) {
 	if cap(q.asked) > most {
 		q.asked, q.list = nil, nil
 	}
-	q.graph, q.rank, q.done, q.asked = g, 0, 0, q.asked[:0]
+	clear(q.crowds) // they hold sets
+	clear(q.crowded)
+	q.graph, q.rank, q.done, q.asked, q.crowds = g, 0, 0, q.asked[:0], q.crowds[:0]
 	if g != nil && len(g.rank) > len(q.jobs) {
 		q.jobs = append(q.jobs, make([]job, len(g.rank)-len(q.jobs))...)
 	}
@@ -74,12 +85,11 @@ func (q *queue) pushFound(id ID, a asked) {
 	j.last = int32(len(q.asked))
 }
 
-func (q *queue) pushAll(id, via ID) {
+// pushAll has a segment asked about all contacts, because of some.
+func (q *queue) pushAll(id ID, who contact.Set, via ID) {
 	j := q.job(id)
-	if !j.all || via == 0 {
-		j.via = via
-	}
-	j.all = true
+	q.crowds = append(q.crowds, crowd{who, via, j.crowd})
+	j.crowd = int32(len(q.crowds))
 }
 
 func (q *queue) job(id ID) *job {
@@ -97,9 +107,8 @@ func (q *queue) job(id ID) *job {
 
 // A popped is a job that is under way.
 type popped struct {
-	all      bool
-	via      ID // see job
 	contacts []asked
+	crowds   []crowd // if there are any, it is about all contacts, the others for the reasons told
 }
 
 // pop returns the next segment and what to ask of it, by rank and then by id, the contacts
@@ -132,5 +141,9 @@ func (q *queue) pop() (ID, popped, bool) {
 			return cmp.Or(cmp.Compare(a.contact, b.contact), cmp.Compare(a.via, b.via))
 		})
 	}
-	return id, popped{j.all, j.via, q.list}, true
+	q.crowded = q.crowded[:0]
+	for at := j.crowd; at > 0; at = q.crowds[at-1].next {
+		q.crowded = append(q.crowded, q.crowds[at-1])
+	}
+	return id, popped{q.list, q.crowded}, true
 }

@@ -58,7 +58,8 @@ func (p *preparation) find(touched []contact.Touched) {
 	f.asking.p = p
 	f.index.Begin(p.c, p.instant(), !s.deletes)
 	if !s.backward(f) {
-		f.index.Readers(touched, s.changes, func(id uint32) { p.queue.pushAll(ID(id), 0) })
+		nobody := contact.Set{} // moved knows whom
+		f.index.Readers(touched, s.changes, func(id uint32) { p.queue.pushAll(ID(id), nobody, 0) })
 	}
 	f.asking.p = nil
 	f.index.End()
