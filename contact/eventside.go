@@ -143,6 +143,9 @@ func (c *Commit) applyEvents() {
 			s.fresh = make(map[freshEvent]bool)
 		}
 		for i := range d.ops {
+			if i%fetchOps == 0 {
+				s.fetch(d, d.ops[i:min(i+fetchOps, len(d.ops))])
+			}
 			s.apply(d, &d.ops[i])
 		}
 	}
@@ -155,6 +158,39 @@ func (c *Commit) applyEvents() {
 		c.store.eventData = s.data[:0]
 	}
 	c.record.eventData, c.record.events = s.data, s.n
+}
+
+// fetchOps operations are looked at together before they are done one by one.
+const fetchOps = 64
+
+// fetch brings what events will be put into near the processor, see [behaviour.Fetcher],
+// and finds the codes of their texts. A few events alone are quicker without.
+func (s *eventSide) fetch(d *eventDraft, ops []eventOp) {
+	if len(ops) < 4 {
+		return
+	}
+	f := &s.store.eventFetcher
+	for i := range ops {
+		op := &ops[i]
+		h := s.st.events[op.event]
+		if op.kind != eventRecord || !h.Large() {
+			continue
+		}
+		f.Add(h, uint32(op.id), op.at)
+		cells := d.cells[op.from : op.from+uint32(op.n)]
+		for i := range cells {
+			c := &cells[i]
+			if c.text {
+				v := h.FindText(int(c.attr), d.texts[c.value])
+				if v == 0 {
+					continue // it is given a code only if the event is recorded
+				}
+				c.text, c.value = false, v
+			}
+			f.AddValue(h, uint32(op.id), int(c.attr), c.value)
+		}
+	}
+	f.Fetch()
 }
 
 func (s *eventSide) apply(d *eventDraft, op *eventOp) {

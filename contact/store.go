@@ -40,6 +40,7 @@ type Store struct {
 	companyScratch scratch
 	commitScratch  *Commit     // of a store that keeps nothing on disk
 	eventScratch   *eventDraft // the writer's, as are the fields below
+	eventFetcher   behaviour.Fetcher
 	eventValues    []behaviour.Value
 	eventData      []byte
 	eventTouched   []touch

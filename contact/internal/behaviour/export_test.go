@@ -1,6 +1,9 @@
 package behaviour
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // PageMax and BoardMax are where shelves are cut.
 const (
@@ -56,6 +59,27 @@ func (s *shelf) check() error {
 	}
 	if rows != s.n {
 		return fmt.Errorf("%d rows counted, %d there", s.n, rows)
+	}
+	return nil
+}
+
+// Check fetches, and holds what is found for each event against what inserting it looks for.
+func (f *Fetcher) Check() error {
+	f.fetchRows()
+	f.fetchSets()
+	for i := range f.rows {
+		r := &f.rows[i]
+		if p := r.shelf.at(r.shelf.seek(r.key)); r.page != p || r.at != p.search(r.key, 1) || r.n != 0 {
+			return fmt.Errorf("the row of contact %d is fetched at %d, not at %d of its page", r.key[0], r.at, p.search(r.key, 1))
+		}
+	}
+	for i := range f.sets {
+		if s := &f.sets[i]; s.sets != nil && s.set.Len() != s.sets.Len(s.code) && s.sets.Len(s.code) > 1 {
+			return fmt.Errorf("the set of value %d is fetched with %d contacts, not %d", s.code, s.set.Len(), s.sets.Len(s.code))
+		}
+	}
+	if f.Fetch(); len(f.rows)+len(f.sets) > 0 {
+		return errors.New("something is left when all is fetched")
 	}
 	return nil
 }

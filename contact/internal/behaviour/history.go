@@ -139,6 +139,14 @@ func (h *History) AddText(e *version.Epochs, attr int, text string) Value {
 	return Text(d.Add(e, text))
 }
 
+// FindText returns the value for a text of a text attribute, none if it has not been added.
+func (h *History) FindText(attr int, text string) Value {
+	if h.Texts(attr) == nil {
+		return 0
+	}
+	return Text(h.attrs[attr].texts.Code(text))
+}
+
 // Insert records an event and returns its ID. The tie in ev is not looked at: the event
 // gets the number after the highest one that the contact has at that millisecond. Values
 // beyond the declared attributes are left out. ev is not kept.

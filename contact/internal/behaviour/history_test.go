@@ -120,6 +120,9 @@ func transaction(t *testing.T, r *rand.Rand, w *writer, before model, size int) 
 		}
 	}
 	for range 1 + r.IntN(size) {
+		if r.IntN(8) == 0 {
+			fetch(t, r, w, m)
+		}
 		switch op := r.IntN(40); {
 		case op < 30 || len(m) == 0:
 			ev := randomEvent(r, m)
@@ -173,6 +176,18 @@ func transaction(t *testing.T, r *rand.Rand, w *writer, before model, size int) 
 		f()
 	}
 	return before
+}
+
+// fetch fetches for some events, none of which need be inserted.
+func fetch(t *testing.T, r *rand.Rand, w *writer, m model) {
+	for range r.IntN(20) {
+		ev := randomEvent(r, m)
+		w.fetcher.Add(w.h, ev.Contact, ev.Time)
+		for a, v := range ev.Values {
+			w.fetcher.AddValue(w.h, ev.Contact, a, v)
+		}
+	}
+	require.NoError(t, w.fetcher.Check())
 }
 
 func forget(t *testing.T, r *rand.Rand, w *writer, m model, took func(...*behaviour.Event)) {

@@ -289,8 +289,9 @@ func checkForward(t *testing.T, r *rand.Rand, h *behaviour.History, m model, q q
 
 // epochs and history as a store holds them.
 type writer struct {
-	e version.Epochs
-	h *behaviour.History
+	e       version.Epochs
+	h       *behaviour.History
+	fetcher behaviour.Fetcher
 }
 
 func newWriter() *writer { return &writer{h: newHistory()} }

@@ -54,6 +54,15 @@ func (s *Rowsets) Len(code uint32) int { return s.posts.len(code) }
 // Set returns the rows of a code.
 func (s *Rowsets) Set(code uint32) *idset.Set { return s.posts.set(code) }
 
+// Shared returns the rows of a code that has several, nil if it has one or none. Unlike Set
+// it makes nothing.
+func (s *Rowsets) Shared(code uint32) *idset.Set {
+	if at := s.posts.codes.get(code); at.n > 1 {
+		return s.posts.sets.get(at.ref)
+	}
+	return nil
+}
+
 // Union returns the rows that have any of the codes. blocks is how many blocks of rows
 // there are.
 func (s *Rowsets) Union(codes []uint32, blocks int) *idset.Set {
