@@ -323,6 +323,9 @@ func (l *Limit) span(after, end int64) contact.Span {
 func (l *Limit) Until(v *contact.View, from time.Time, n int) (time.Time, bool) {
 	never := time.UnixMilli(lastMoment).UTC()
 	after, clock := nowMillis(from), l.rules.clock
+	if after >= lastMoment {
+		return never, false
+	}
 	if l.form == limitAnniversary {
 		rows, _ := v.ProbeFilled(l.of.field).Count()
 		if rows <= n {

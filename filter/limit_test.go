@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -123,6 +124,29 @@ func checkPassing(t *testing.T, rng *rand.Rand, v *contact.View, l *filter.Limit
 		require.Equal(t, want, got, "from %v to %v", from, to)
 		if to.Equal(until) && !more {
 			require.LessOrEqual(t, len(want), rows.Len())
+		}
+	}
+}
+
+// At the end of the calendar no limit has anything more to come to.
+func TestLimitsEnd(t *testing.T) {
+	end := time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	for _, text := range []string{"at within the last 1 month", "at within the next 1 day in zone \"Europe/Zurich\"", "at < -1 hour", "at < today", "on is today", "at within the last 3 days in zone of zone"} {
+		schema := contact.MustSchema(contact.DateTime("at"), contact.Date("on"), contact.Text("zone"))
+		p := newPeople(t, schema, time.UTC)
+		require.NoError(t, p.update(func(tx *contact.Tx) error {
+			var err error
+			for i := range 5 {
+				err = errors.Join(err, p.insert(tx, filtertest.Contact{"at": end.Add(time.Duration(-i) * time.Hour), "on": contact.DayOf(2000, 2, 29)}))
+			}
+			return err
+		}))
+		program, err := p.compile(filter.MustParse(text))
+		require.NoError(t, err, text)
+		for _, l := range program.Limits() {
+			until, more := l.Until(p.store.View(), end, 1)
+			require.False(t, more, text)
+			require.Equal(t, end, until, text)
 		}
 	}
 }
