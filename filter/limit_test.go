@@ -76,23 +76,44 @@ func rowsOf(v *contact.View, l *filter.Limit, id contact.ID) (rows []contact.ID)
 	return rows
 }
 
-// requirePassed goes from limit to limit up to the instant at which an answer changes.
+// requirePassed goes from limit to limit up to the instant at which an answer changes, and
+// there one has to say that it turns it so.
 func requirePassed(t *testing.T, p *people, program *filter.Program, id contact.ID, now, next time.Time) {
 	t.Helper()
 	v := p.store.View()
+	was, is := matchAt(t, program, v, id, now), matchAt(t, program, v, id, next)
+	turns := was == is
 	for at := now; at.Before(next); {
 		first, found := time.Time{}, false
 		for _, l := range program.Limits() {
 			for _, row := range rowsOf(v, l, id) {
-				if pass, ok := l.Next(v, row, at); ok && (!found || pass.Before(first)) {
+				pass, ok := l.Next(v, row, at)
+				if ok && (!found || pass.Before(first)) {
 					require.True(t, pass.After(at))
 					first, found = pass, true
+				}
+				if ok && pass.Equal(next) {
+					toTrue, toFalse := l.Turns()
+					turns = turns || toTrue && is || toFalse && was
 				}
 			}
 		}
 		require.True(t, found && !first.After(next), "%s of contact %d: asked at %v in %v, it changes at %v, the limits go on at %v", program.Filter(), id, now, p.setting, next, first)
 		at = first
 	}
+	require.True(t, turns, "%s of contact %d: %v before %v in %v, then %v", program.Filter(), id, was, next, p.setting, is)
+}
+
+// matchAt asks a program as of an instant, in each way.
+func matchAt(t *testing.T, program *filter.Program, v *contact.View, id contact.ID, at time.Time) bool {
+	t.Helper()
+	holds := program.At(at).Match(v, id)
+	require.Equal(t, holds, program.MatchAt(v, id, at), "%s at %v", program.Filter(), at)
+	require.True(t, program.MayMatchAt(v, id, at) || !holds, "%s at %v", program.Filter(), at)
+	if len(program.EventReads()) == 0 {
+		require.Equal(t, holds, program.MayMatchAt(v, id, at))
+	}
+	return holds
 }
 
 // checkPassing holds Passing and Until against Next row by row.
