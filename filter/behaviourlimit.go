@@ -14,26 +14,63 @@ var nowValue = relative{form: formNow}.value()
 // that must not come between two others change nothing by their time alone: the later of
 // the two has its time after them.
 func (q *behaviourQuestion) limits(yield func(*Limit)) {
-	q.events.limits(q.rules, yield)
+	grows := q.grows()
+	limits := func(c *counted) {
+		c.limits(q.rules, func(l *Limit, comes bool) {
+			l.reads, l.turns = c.read, turnsAll
+			switch {
+			case !grows || l.Returns():
+			case comes:
+				l.turns = turnsTrue
+			default:
+				l.turns = turnsFalse
+			}
+			yield(l)
+		})
+	}
+	limits(q.events)
 	if q.then != nil {
-		q.then.limits(q.rules, yield)
+		limits(q.then)
 	}
 }
 
-func (q *counted) limits(r *rules, yield func(*Limit)) {
+// limits calls yield with the limits of some events, and with whether an event comes to
+// count when one that goes forward passes it, or counts no more.
+func (q *counted) limits(r *rules, yield func(l *Limit, comes bool)) {
 	of := subject{over: OverEvents, event: q.of}
-	yield(r.limit(Condition{op: LessEqual}, nowValue, of, true).reading(q.read))
+	yield(r.limit(Condition{op: LessEqual}, nowValue, of, true), true)
 	r.limits(q.when, of, func(l *Limit) {
-		if q.when.op != Within || !l.key.upper { // the end of a window is now
-			yield(l.reading(q.read))
+		switch {
+		case q.when.op == Within && l.key.upper: // the end of a window is now
+		case q.when.op == Less:
+			yield(l, true)
+		case q.when.op == Greater:
+			yield(l, false)
+		default:
+			yield(l, l.key.upper)
 		}
 	})
 }
 
-// reading returns the limit of some of the events.
-func (l *Limit) reading(r EventRead) *Limit {
-	l.reads = r
-	return l
+// turns is what becomes of an answer.
+type turns uint8
+
+const (
+	turnsTrue turns = 1 << iota
+	turnsFalse
+	turnsAll = turnsTrue | turnsFalse
+)
+
+// negated returns what becomes of the answer's complement.
+func (t turns) negated() turns { return t>>1&turnsTrue | t<<1&turnsFalse }
+
+// Turns reports whether the program's answer about a contact may become true, and whether
+// it may become false, because the limit comes to an event of the contact: in a window that
+// an event leaves, `at least 3 times` can only become false. If the answer changes at an
+// instant, a limit that may turn it so comes to the contact then. Both are true of limits
+// that do not come to events.
+func (l *Limit) Turns() (toTrue, toFalse bool) {
+	return l.turns&turnsTrue != 0, l.turns&turnsFalse != 0
 }
 
 // Reads returns what the program reads of the events whose times the limit comes to: when

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,6 +88,7 @@ func (d *doers) checkNext(t *testing.T, rng *rand.Rand, program *filter.Program,
 		events[fmt.Sprint(i)] = e.At
 	}
 	was := answer(now)
+	require.Equal(t, was, matchAt(t, program, v, id, now))
 	for _, at := range probes(d.people, rng, now, end, append(belongs.Companies, d.contacts[id], events)) {
 		if at.After(now) && at.Before(end) {
 			require.Equal(t, was, answer(at), "%s at %v: asked at %v, Next is %v %v\ndid %s", f, at, now, next, ok, told(d.did[id]))
@@ -191,5 +193,74 @@ func TestEventReads(t *testing.T) {
 			}
 		}
 		require.Equal(t, want, got, text)
+	}
+}
+
+// What a limit can make of an answer follows from whether an event comes or goes, and from
+// what one event more does to the term.
+func TestTurnsOfLimits(t *testing.T) {
+	schema := contact.MustSchema(contact.DateTime("at"), contact.EventType("hit", contact.Number("n")), contact.EventType("buy"))
+	for text, want := range map[string]string{
+		`did hit`:                    "true",
+		`never did hit`:              "false",
+		`not (did hit)`:              "false",
+		`did hit in the last 3 days`: "true false",
+		`did hit at most 2 times in the last 3 days`:   "false true",
+		`not (did not do hit in the last 3 days)`:      "true false",
+		`did hit exactly 2 times in the last 3 days`:   "both both",
+		`did hit in the last 3 months`:                 "true both",
+		`did hit on 3 different days since -36 hours`:  "true false",
+		`did hit with 2 different n before today`:      "true true",
+		`did not do hit before today`:                  "false false",
+		`did hit after today`:                          "true false",
+		`did hit on today`:                             "true false true",
+		`did hit then buy within 2 days`:               "true true",
+		`did hit in the last 3 days then buy`:          "true false true",
+		`did hit then buy without hit`:                 "both both",
+		`sum of n of hit in the last 3 days > 5`:       "both both",
+		`last hit in the last 3 days`:                  "both both",
+		`n of first hit in the last 3 days = 1`:        "both both",
+		`did hit or did not do hit in the last 3 days`: "both true",
+		`did hit or never did buy`:                     "true false",
+		`at within the last 3 days`:                    "both both",
+	} {
+		program, err := filter.Compile(filter.MustParse(text), schema, nil)
+		require.NoError(t, err, text)
+		var got []string
+		for _, l := range program.Limits() {
+			toTrue, toFalse := l.Turns()
+			require.True(t, toTrue || toFalse, text)
+			got = append(got, map[bool]string{true: "both", false: fmt.Sprint(toTrue)}[toTrue && toFalse])
+		}
+		require.Equal(t, want, strings.Join(got, " "), text)
+	}
+}
+
+// A program may match if it would whatever is true of behaviour.
+func TestMayMatchAt(t *testing.T) {
+	schema := contact.MustSchema(contact.Bool("yes"), contact.DateTime("at"), contact.EventType("hit"))
+	p := newPeople(t, schema, time.UTC)
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, p.update(func(tx *contact.Tx) error {
+		return p.insert(tx, filtertest.Contact{"yes": true, "at": now.Add(-time.Hour)})
+	}))
+	for text, want := range map[string]bool{
+		`did hit`:                                true,
+		`never did hit`:                          true,
+		`did hit and yes = true`:                 true,
+		`did hit and yes = false`:                false,
+		`never did hit and not (yes = true)`:     false,
+		`did hit or yes = false`:                 true,
+		`did hit and (yes = false or did hit)`:   true,
+		`did hit and at within the last 1 hour`:  false,
+		`did hit and at within the last 2 hours`: true,
+		`yes = true`:                             true,
+		`not (did hit or yes = true)`:            false,
+		`not (did hit and yes = true)`:           true,
+	} {
+		program, err := p.compile(filter.MustParse(text))
+		require.NoError(t, err, text)
+		require.Equal(t, want, program.MayMatchAt(p.store.View(), 1, now), text)
+		require.False(t, program.MayMatchAt(p.store.View(), 2, now), text)
 	}
 }

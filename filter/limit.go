@@ -25,6 +25,7 @@ type Limit struct {
 	rules *rules
 	of    subject
 	reads EventRead // of OverEvents
+	turns turns
 	value Value
 
 	form     limitForm
@@ -95,7 +96,7 @@ func (p *Program) Limits() []*Limit {
 	seen := make(map[LimitKey]*Limit)
 	p.limits(OverContacts, func(l *Limit) {
 		if known := seen[l.key]; known != nil {
-			known.reads = known.reads.joined(l.reads)
+			known.reads, known.turns = known.reads.joined(l.reads), known.turns|l.turns
 			return
 		}
 		seen[l.key] = l
@@ -112,7 +113,12 @@ func (p *Program) limits(over Over, yield func(*Limit)) {
 		case l.about != nil:
 			l.about.companies.limits(OverPrimary, yield)
 		case l.did != nil:
-			l.did.limits(yield)
+			l.did.limits(func(limit *Limit) {
+				if l.negate {
+					limit.turns = limit.turns.negated()
+				}
+				yield(limit)
+			})
 		case isRelative(l.condition):
 			p.rules.limits(l.condition, subject{over: over, field: l.field}, yield)
 		}
@@ -147,7 +153,7 @@ func (r *rules) limits(c Condition, of subject, yield func(*Limit)) {
 // limit returns the limit at the upper end of an operand, or at the lower one: there it
 // is what comes before the values that are equal to the operand.
 func (r *rules) limit(c Condition, v Value, of subject, upper bool) *Limit {
-	l := &Limit{rules: r, of: of, value: v}
+	l := &Limit{rules: r, of: of, value: v, turns: turnsAll}
 	l.key = LimitKey{of: of.index(), over: of.over, value: v, upper: upper, own: -1}
 	switch {
 	case c.op == Anniversary:
@@ -323,6 +329,9 @@ func (l *Limit) span(after, end int64) contact.Span {
 func (l *Limit) Until(v *contact.View, from time.Time, n int) (time.Time, bool) {
 	never := time.UnixMilli(lastMoment).UTC()
 	after, clock := nowMillis(from), l.rules.clock
+	if after >= lastMoment {
+		return never, false
+	}
 	if l.form == limitAnniversary {
 		rows, _ := v.ProbeFilled(l.of.field).Count()
 		if rows <= n {

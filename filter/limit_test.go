@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"testing"
@@ -75,23 +76,44 @@ func rowsOf(v *contact.View, l *filter.Limit, id contact.ID) (rows []contact.ID)
 	return rows
 }
 
-// requirePassed goes from limit to limit up to the instant at which an answer changes.
+// requirePassed goes from limit to limit up to the instant at which an answer changes, and
+// there one has to say that it turns it so.
 func requirePassed(t *testing.T, p *people, program *filter.Program, id contact.ID, now, next time.Time) {
 	t.Helper()
 	v := p.store.View()
+	was, is := matchAt(t, program, v, id, now), matchAt(t, program, v, id, next)
+	turns := was == is
 	for at := now; at.Before(next); {
 		first, found := time.Time{}, false
 		for _, l := range program.Limits() {
 			for _, row := range rowsOf(v, l, id) {
-				if pass, ok := l.Next(v, row, at); ok && (!found || pass.Before(first)) {
+				pass, ok := l.Next(v, row, at)
+				if ok && (!found || pass.Before(first)) {
 					require.True(t, pass.After(at))
 					first, found = pass, true
+				}
+				if ok && pass.Equal(next) {
+					toTrue, toFalse := l.Turns()
+					turns = turns || toTrue && is || toFalse && was
 				}
 			}
 		}
 		require.True(t, found && !first.After(next), "%s of contact %d: asked at %v in %v, it changes at %v, the limits go on at %v", program.Filter(), id, now, p.setting, next, first)
 		at = first
 	}
+	require.True(t, turns, "%s of contact %d: %v before %v in %v, then %v", program.Filter(), id, was, next, p.setting, is)
+}
+
+// matchAt asks a program as of an instant, in each way.
+func matchAt(t *testing.T, program *filter.Program, v *contact.View, id contact.ID, at time.Time) bool {
+	t.Helper()
+	holds := program.At(at).Match(v, id)
+	require.Equal(t, holds, program.MatchAt(v, id, at), "%s at %v", program.Filter(), at)
+	require.True(t, program.MayMatchAt(v, id, at) || !holds, "%s at %v", program.Filter(), at)
+	if len(program.EventReads()) == 0 {
+		require.Equal(t, holds, program.MayMatchAt(v, id, at))
+	}
+	return holds
 }
 
 // checkPassing holds Passing and Until against Next row by row.
@@ -123,6 +145,29 @@ func checkPassing(t *testing.T, rng *rand.Rand, v *contact.View, l *filter.Limit
 		require.Equal(t, want, got, "from %v to %v", from, to)
 		if to.Equal(until) && !more {
 			require.LessOrEqual(t, len(want), rows.Len())
+		}
+	}
+}
+
+// At the end of the calendar no limit has anything more to come to.
+func TestLimitsEnd(t *testing.T) {
+	end := time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC)
+	for _, text := range []string{"at within the last 1 month", "at within the next 1 day in zone \"Europe/Zurich\"", "at < -1 hour", "at < today", "on is today", "at within the last 3 days in zone of zone"} {
+		schema := contact.MustSchema(contact.DateTime("at"), contact.Date("on"), contact.Text("zone"))
+		p := newPeople(t, schema, time.UTC)
+		require.NoError(t, p.update(func(tx *contact.Tx) error {
+			var err error
+			for i := range 5 {
+				err = errors.Join(err, p.insert(tx, filtertest.Contact{"at": end.Add(time.Duration(-i) * time.Hour), "on": contact.DayOf(2000, 2, 29)}))
+			}
+			return err
+		}))
+		program, err := p.compile(filter.MustParse(text))
+		require.NoError(t, err, text)
+		for _, l := range program.Limits() {
+			until, more := l.Until(p.store.View(), end, 1)
+			require.False(t, more, text)
+			require.Equal(t, end, until, text)
 		}
 	}
 }

@@ -20,9 +20,9 @@ type source interface {
 	// due returns the next instant at which it has something to do, never if there is
 	// none. It may be one at which it comes to nobody.
 	due() int64
-	// take does what is due at an instant, and returns to whom it comes then, and which
+	// take does what is due at an instant, and adds to whom it comes then, and which
 	// segments have to be asked about them.
-	take(v *contact.View, at int64) []comingItem
+	take(v *contact.View, c *coming)
 }
 
 // An agenda holds what falls due by the clock alone. It belongs to the writer. It is
@@ -40,22 +40,10 @@ type agenda struct {
 	events              map[int][]*limitSource // by index of a type of event
 
 	coming *coming // what is to be done next, until that is prepared
+	passed []pass  // memory for the one that is taken
 	looked uint64  // contacts looked at so far
 
 	shown atomic.Pointer[map[filter.LimitKey]*limitSource] // limits, for readers; the map is never changed
-}
-
-// coming is what falls due at an instant.
-type coming struct {
-	at    int64
-	items []comingItem
-	n     int // contacts, counted as often as they are asked about
-}
-
-// A comingItem is contacts that some segments have to be asked about.
-type comingItem struct {
-	users []ID
-	who   []contact.ID
 }
 
 // next returns the next instant at which something is to be done.
@@ -72,6 +60,7 @@ func (a *agenda) next() int64 {
 // advance does what is due up to now until something changes somebody's answer, which
 // flips tells, and returns that. It is nil if nothing does: then the agenda is at now.
 func (a *agenda) advance(v *contact.View, now int64, flips func(*coming) bool) *coming {
+	var c *coming
 	for a.coming == nil {
 		next := a.next()
 		if next > now {
@@ -79,19 +68,24 @@ func (a *agenda) advance(v *contact.View, now int64, flips func(*coming) bool) *
 			return nil
 		}
 		a.at = max(a.at, next)
-		c := &coming{at: next}
+		if c == nil {
+			c = &coming{}
+		}
+		c.at = next
 		for len(a.queue) > 0 && a.queue[0].next == next {
 			e := a.queue[0]
-			for _, item := range e.source.take(v, next) {
-				c.items = append(c.items, item)
-				c.n += len(item.who) * len(item.users)
-			}
+			e.source.take(v, c)
 			a.queue.fix(e)
 		}
-		a.looked += uint64(c.n)
-		if c.n > 0 && flips(c) {
-			a.coming = c
+		if c.empty() {
+			continue
 		}
+		a.looked += uint64(c.count())
+		if flips(c) {
+			a.coming = c
+			return c
+		}
+		c.reset()
 	}
 	return a.coming
 }
@@ -114,7 +108,7 @@ func (a *agenda) sync(r *root, v *contact.View) {
 			if users[key] == nil {
 				users[key] = &readership{}
 			}
-			users[key].add(roll.def.ID, l.Reads())
+			users[key].add(roll.def.ID, l)
 			if a.limits[key] != nil {
 				continue
 			}
@@ -233,6 +227,7 @@ func noteRow(limits map[int][]*limitSource, row contact.ID, kind contact.ChangeK
 // its version has to be looked up again, and what was due is so still.
 func (a *agenda) undo(taken *coming) {
 	if taken != nil {
+		taken.forget()
 		a.coming = taken
 	}
 	for _, s := range a.filled {

@@ -145,55 +145,11 @@ func (f *floor) Due(v *contact.View, at time.Time) (contact.Due, bool) {
 		e.see(v.Number(), now)
 		return contact.Due{}, false
 	}
-	return contact.Due{Long: c.n > longDue}, true
+	return contact.Due{Long: c.count() > longDue}, true
 }
 
 // longDue is the number of contacts from which on readers do not wait for what is due.
 const longDue = 512
-
-// flips reports whether somebody is to enter or leave.
-func (e *Engine) flips(v *contact.View, c *coming) bool {
-	r := rootOf(v)
-	for _, item := range c.items {
-		for _, id := range item.users {
-			roll := r.roll(id)
-			program := e.work.programs.at(roll.def, c.at)
-			for _, who := range item.who {
-				if program.Match(v, who) != roll.matched(who) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
-
-// moveOnTime brings the segments up to date with what fell due.
-func (p *preparation) moveOnTime() error {
-	a := &p.engine.work.agenda
-	p.taken, a.coming = a.coming, nil
-	if p.taken == nil {
-		return nil
-	}
-	p.queue.reset(p.root.links())
-	for _, item := range p.taken.items {
-		many := p.many(len(item.who))
-		var crowd contact.Set
-		if many {
-			crowd = contact.SetOf(item.who...)
-		}
-		for _, id := range item.users {
-			if many {
-				p.queue.pushAll(id, crowd, 0)
-				continue
-			}
-			for _, who := range item.who {
-				p.queue.push(id, who, 0)
-			}
-		}
-	}
-	return p.settle()
-}
 
 // programs are the filters that are relative, as they are asked at an instant. They
 // belong to the writer.

@@ -203,3 +203,68 @@ func TestSessionsMoveAtRandom(t *testing.T) {
 	requireReplayed(t, w.eng)
 	require.NoError(t, store.Close())
 }
+
+// Nobody is looked at for whom an event that comes, or leaves a window, can only make the
+// answer what it is already.
+func TestClockWorkOfWhoIsSo(t *testing.T) {
+	for _, c := range []struct {
+		text          string
+		going, coming int // contacts looked at because of events that leave, and of those that come
+	}{
+		{`did hit in the last 30 days`, 20, 20},
+		{`did hit in the last 30 days and yes = true`, 0, 0},
+		{`did hit in the last 30 days and yes = false`, 20, 20},
+		{`did hit where (url = "a") in the last 30 days and yes = true`, 0, 0},
+		{`did hit where (url = "a") at least 2 times in the last 30 days`, 0, 10},
+		{`did hit at most 99 times in the last 30 days`, 0, 20},
+		{`did hit at most 99 times in the last 30 days and yes = true`, 0, 0},
+		{`did not do hit in the last 30 days`, 20, 20},
+		{`did not do hit in the last 30 days and yes = true`, 0, 0},
+		{`did not do hit where (url = "a") in the last 30 days and yes = true`, 0, 0},
+		{`never did hit`, 0, 0},
+		{`did hit at least 50 times or not (did hit at most 99 times in the last 30 days) and yes = true`, 0, 20},
+		{`did hit exactly 50 times in the last 30 days`, 20, 20},
+		{`did hit exactly 50 times in the last 30 days and yes = true`, 0, 0},
+		{`sum of amount of hit in the last 30 days > 1000`, 20, 20},
+	} {
+		w := newActors(t, noon, &segment.Options{NoBackground: true})
+		w.create("s", c.text)
+		w.insert(20, contact.Values{"yes": false})
+		looked := func(at time.Time, until time.Time) int {
+			for id := range contact.ID(20) {
+				w.record(id+1, hit(at.Add(time.Duration(id)*time.Minute), []string{"a", "b"}[id%2]))
+			}
+			first := w.eng.Stats().Looked
+			w.turn(until)
+			w.advance()
+			require.NoError(t, w.eng.Verify(w.ctx))
+			return int(w.eng.Stats().Looked - first)
+		}
+		require.Equal(t, c.going, looked(noon.AddDate(0, 0, -1), noon.AddDate(0, 0, 40)), "%s: leaving", c.text)
+		require.Equal(t, c.coming, looked(noon.AddDate(0, 0, 50), noon.AddDate(0, 0, 60)), "%s: coming", c.text)
+	}
+}
+
+// What the filter says of those who were put in or taken out by hand goes on with the time.
+func TestHandsWhileEventsPass(t *testing.T) {
+	w := newActors(t, noon, &segment.Options{NoBackground: true})
+	w.create("s", "did hit in the last 1 hour")
+	w.insert(2, nil)
+	w.record(1, hit(noon, ""))
+	w.record(2, hit(noon.Add(3*time.Hour), ""))
+	w.do("remove")
+	_, err := w.eng.Add(w.ctx, "s", 2)
+	require.NoError(t, err)
+	w.turn(noon.Add(2 * time.Hour))
+	require.NoError(t, w.eng.Verify(w.ctx))
+	w.do("reset")
+	require.Equal(t, []contact.ID{2}, w.members("s"))
+	w.turn(noon.Add(3*time.Hour + time.Minute))
+	require.NoError(t, w.eng.Verify(w.ctx))
+	e, err := w.eng.Reset(w.ctx, "s", 2)
+	require.NoError(t, err)
+	require.Equal(t, segment.Effect{Segment: "s", Marked: 1}, e)
+	require.Equal(t, []contact.ID{2}, w.members("s"))
+	w.turn(noon.Add(5 * time.Hour))
+	require.Empty(t, w.members("s"))
+}

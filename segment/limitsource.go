@@ -137,18 +137,8 @@ func (s *limitSource) noteValue(v *contact.View, row contact.ID, x float64, now 
 }
 
 // take looks at the values that are due, and leaves out those that have changed.
-func (s *limitSource) take(v *contact.View, at int64) []comingItem {
-	var due []pass
-	n := 0
-	for ; n < len(s.rows) && s.rows[n].at <= at; n++ {
-		due = append(due, s.rows[n])
-	}
-	s.rows = s.rows[n:]
-	for len(s.late) > 0 && s.late[0].at <= at {
-		due = append(due, heap.Pop(&s.late).(pass))
-	}
-	slices.SortFunc(due, func(a, b pass) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.value, b.value)) })
-	due = slices.Compact(due)
+func (s *limitSource) take(v *contact.View, c *coming) {
+	due := s.pop(c.at)
 	passed := due[:0]
 	for _, p := range due {
 		if s.stale(v, p) {
@@ -159,21 +149,43 @@ func (s *limitSource) take(v *contact.View, at int64) []comingItem {
 		if !s.limit.Returns() {
 			continue
 		}
-		if next, ok := s.limit.NextOf(v, p.row, p.value, time.UnixMilli(at)); ok && next.UnixMilli() <= s.to {
+		if next, ok := s.limit.NextOf(v, p.row, p.value, time.UnixMilli(c.at)); ok && next.UnixMilli() <= s.to {
 			heap.Push(&s.late, pass{next.UnixMilli(), p.value, p.row})
 		}
 	}
-	if s.more && at >= s.to {
-		s.fill(v, at)
+	if s.more && c.at >= s.to {
+		s.fill(v, c.at)
 	}
 	if s.ofEvents() {
-		return s.users.ofEvents(v.EventsOf(s.limit.Event()), passed)
+		s.users.addEvents(c, v, s.limit.Event(), passed)
+		return
 	}
 	rows := make([]contact.ID, len(passed))
 	for i, p := range passed {
 		rows[i] = p.row
 	}
-	return s.users.ofAll(s.contacts(v, slices.Compact(rows)))
+	s.users.addAll(c, s.contacts(v, slices.Compact(rows)))
+}
+
+// pop takes out what is due at an instant, by row and value, each once. It is good until
+// the next pop of any source.
+func (s *limitSource) pop(at int64) []pass {
+	due, n := s.agenda.passed[:0], 0
+	for ; n < len(s.rows) && s.rows[n].at <= at; n++ {
+		due = append(due, s.rows[n])
+	}
+	s.rows = s.rows[n:]
+	for len(s.late) > 0 && s.late[0].at <= at {
+		due = append(due, heap.Pop(&s.late).(pass))
+	}
+	if s.agenda.passed = due; cap(due) > mostAhead {
+		s.agenda.passed = nil
+	}
+	if len(due) > 1 {
+		slices.SortFunc(due, func(a, b pass) int { return cmp.Or(cmp.Compare(a.row, b.row), cmp.Compare(a.value, b.value)) })
+		due = slices.Compact(due)
+	}
+	return due
 }
 
 // stale reports whether a row has the value no more, or is asked by another clock now. An
