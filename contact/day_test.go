@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -119,5 +120,26 @@ func TestFarInstants(t *testing.T) {
 		require.ErrorContains(t, err, far.err)
 		update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(far.at) })
 		require.Len(t, toldEvents(t, store.View(), ada, nil), far.forgot)
+	}
+}
+
+// A clock may show any time, also one before there were days. No commit is earlier than the
+// one before it.
+func TestFarClock(t *testing.T) {
+	for _, year := range []int{-400_000_000, -5, 0, 1, 1969, 9999, 10_000, 400_000_000} {
+		clock := contacttest.NewClock(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
+		store := newStoreWith(t, &contact.Options{Clock: clock})
+		insert(t, store, nil)
+		first := store.View().Time()
+		require.Equal(t, store.Now(), first)
+		if year > -1000 && year < 10_000 {
+			require.Equal(t, clock.Now(), first)
+		}
+		clock.Turn(time.Hour)
+		insert(t, store, nil)
+		require.False(t, store.View().Time().Before(first), year)
+		clock.Turn(-2 * time.Hour)
+		insert(t, store, nil)
+		require.False(t, store.View().Time().Before(first), year)
 	}
 }
