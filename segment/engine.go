@@ -63,6 +63,7 @@ type Engine struct {
 	saved   *root   // what is stored in entries; belongs to Checkpoint
 	still   bool    // see Options.NoBackground
 	horizon horizon
+	upkeeps upkeeps
 	alarm   alarm
 
 	subs struct {

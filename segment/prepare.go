@@ -68,6 +68,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 func (f *floor) Committed(c *contact.Commit) {
 	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
+		f.upkeeps.note(c.Number(), p.upkeep)
 		if e := (*Engine)(f); e.durable {
 			f.feed.append(p.batch)
 		} else {
@@ -131,6 +132,7 @@ type preparation struct {
 	root    *root
 	batch   *batch
 	journal []undo
+	upkeep  []upkeep
 	queue   *queue
 	edits   *edits          // nil as long as there are none
 	before  *proof          // nil as long as it is what it was
@@ -212,12 +214,15 @@ func (p *preparation) settle() error {
 		if !ok {
 			return nil
 		}
-		if len(asked.crowds) == 0 {
-			p.ask(id, asked.contacts)
-		} else if p.root.roll(id).def.Broken == nil {
-			if err := p.refill(id, asked); err != nil {
+		if len(asked.crowds) > 0 {
+			if err := p.keepUp(id, asked); err != nil {
 				return err
 			}
+			continue
+		}
+		before := p.batch.n
+		if n := p.ask(id, asked.contacts); n > 0 {
+			p.upkeep = append(p.upkeep, upkeep{id: id, asked: uint32(n), moved: uint32(p.batch.n - before)})
 		}
 	}
 }
@@ -250,17 +255,18 @@ func (p *preparation) everyone(d *defined) (contact.Set, error) {
 }
 
 // ask asks a segment's filter about some contacts, ascending, but for those whose new
-// answer is known. A broken segment stays as it is.
-func (p *preparation) ask(id ID, list []asked) {
+// answer is known, and returns their number. A broken segment stays as it is.
+func (p *preparation) ask(id ID, list []asked) (n int) {
 	for i, a := range list {
 		if i > 0 && list[i-1].contact == a.contact {
 			continue
 		}
+		n++
 		r := p.root.roll(id) // it may have come to be in another chunk
 		matched := a.holds
 		if !a.sure {
 			if r.def.Broken != nil {
-				return
+				return 0
 			}
 			program := p.program(r.def)
 			if matched = program.Match(p.c.View(), a.contact); matched == r.matched(a.contact) {
@@ -276,6 +282,7 @@ func (p *preparation) ask(id ID, list []asked) {
 			p.flip(id, a.contact, matched, p.causeOf(r.def.program, a.contact, a.via), a.via)
 		}
 	}
+	return n
 }
 
 // shade notes what the filter says of a contact that a hand has decided about.

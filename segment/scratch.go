@@ -33,7 +33,7 @@ func (s *scratch) begin(e *Engine, c *contact.Commit) *preparation {
 // caller is the writer.
 func (s *scratch) end(p *preparation) {
 	*p.batch = batch{entries: emptied(p.batch.entries)} // the feed has a copy
-	*p = preparation{batch: p.batch, journal: emptied(p.journal)}
+	*p = preparation{batch: p.batch, journal: emptied(p.journal), upkeep: emptied(p.upkeep)}
 	s.spare = p
 }
 

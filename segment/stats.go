@@ -67,6 +67,9 @@ type SegmentStats struct {
 	// Last is the latest commit that let contacts enter or leave, by whatever cause, as far
 	// as the feed in memory goes back; its Tx is 0 if there is none.
 	Last SegmentMove
+	// Upkeep is what the latest commit took that had the filter asked, since the engine was made,
+	// first fills not counted; its Tx is 0 if there is none.
+	Upkeep SegmentUpkeep
 }
 
 // SegmentMove is what one commit did to the members of a segment.
@@ -147,6 +150,7 @@ func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
 		s.Next = time.UnixMilli(next).UTC()
 	}
 	s.Last = e.feed.lastOf(s.ID)
+	s.Upkeep = e.upkeeps.of(s.ID)
 	return s, nil
 }
 

@@ -14,7 +14,7 @@ func (d *desk) stats(handle string) segment.SegmentStats {
 	d.Helper()
 	s, err := d.eng.SegmentStats(handle)
 	require.NoError(d, err)
-	s.IndexBytes, s.Next, s.Last = 0, time.Time{}, segment.SegmentMove{} // a test of their own
+	s.IndexBytes, s.Next, s.Last, s.Upkeep = 0, time.Time{}, segment.SegmentMove{}, segment.SegmentUpkeep{} // a test of their own
 	return s
 }
 
@@ -59,6 +59,50 @@ func TestSegmentStatsOfUpkeep(t *testing.T) {
 	w.create("large", "yes = false")
 	w.insert(1, nil)
 	require.Equal(t, stats("plain").IndexBytes, stats("large").IndexBytes)
+}
+
+// What the latest commit took that had a filter asked.
+func TestUpkeep(t *testing.T) {
+	d := newDesk(t, nil)
+	upkeep := func(handle string) segment.SegmentUpkeep {
+		s, err := d.eng.SegmentStats(handle)
+		require.NoError(t, err)
+		if s.Upkeep.Asked > 64 {
+			require.Positive(t, s.Upkeep.Took)
+			s.Upkeep.Took = 0
+		}
+		return s.Upkeep
+	}
+	now := func() uint64 { return d.store.View().Number() }
+	d.create("rich", "points > 5")
+	d.create("follower", "in segment rich")
+	d.create("static", "")
+	require.Zero(t, upkeep("rich"), "a first fill is told apart")
+
+	ada := d.insert(1, contact.Values{"points": 9})
+	entered := now()
+	require.Equal(t, segment.SegmentUpkeep{Tx: entered, Asked: 1, Moved: 1}, upkeep("rich"))
+	require.Equal(t, segment.SegmentUpkeep{Tx: entered, Asked: 1, Moved: 1}, upkeep("follower"))
+	d.set(ada, contact.Values{"points": 8, "country": "FR"})
+	require.Equal(t, entered, upkeep("rich").Tx, "nothing turned")
+
+	failed := d.store.Update(d.ctx, func(tx *contact.Tx) error {
+		require.NoError(t, tx.Set(ada, contact.Values{"points": 1}))
+		return errHost
+	})
+	require.ErrorIs(t, failed, errHost)
+	require.Equal(t, entered, upkeep("rich").Tx)
+
+	d.insert(500, contact.Values{"points": 9})
+	require.Equal(t, segment.SegmentUpkeep{Tx: now(), Asked: 501, Moved: 500}, upkeep("rich"))
+	require.Equal(t, segment.SegmentUpkeep{Tx: now(), Asked: 501, Moved: 500}, upkeep("follower"))
+
+	_, err := d.eng.Edit(d.ctx, segment.ByHand{Contacts: contact.SetOf(ada), Remove: []string{"rich"}, Add: []string{"static"}})
+	require.NoError(t, err)
+	require.Equal(t, segment.SegmentUpkeep{Tx: now(), Asked: 1, Moved: 1}, upkeep("follower"))
+	require.Zero(t, upkeep("static"))
+	d.set(ada, contact.Values{"points": 1})
+	require.Equal(t, segment.SegmentUpkeep{Tx: now(), Asked: 1}, upkeep("rich"), "a hand has decided")
 }
 
 // TestSegmentStats counts what a segment is.
