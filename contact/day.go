@@ -79,10 +79,13 @@ func (d Day) String() string { return d.In(time.UTC).Format(time.DateOnly) }
 func (d Day) Valid() bool { return d >= minDay && d <= maxDay }
 
 // millis returns an instant in milliseconds since 1970 UTC, finer parts cut. Far
-// outside the valid years it returns some instant that is not valid either.
+// outside the valid years it returns some instant on the same side of them.
 func millis(t time.Time) int64 {
 	const far = maxMS / 1000 * 2
-	if s := t.Unix(); s < -far || s > far {
+	switch s := t.Unix(); {
+	case s < -far:
+		return -far * 1000
+	case s > far:
 		return far * 1000
 	}
 	return t.UnixMilli()

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -90,4 +91,55 @@ func TestDayInShowsTheCallersZone(t *testing.T) {
 	at := time.Date(2026, 11, 24, 23, 30, 0, 0, time.UTC)
 	require.Equal(t, "2026-11-24", contact.DayIn(at).String())
 	require.Equal(t, "2026-11-25", contact.DayIn(at.In(time.FixedZone("", 3600))).String())
+}
+
+// Instants that no field and no event can have are on their side of those that can,
+// however far away they are.
+func TestFarInstants(t *testing.T) {
+	past, future := time.Date(-400_000_000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(400_000_000, 1, 1, 0, 0, 0, 0, time.UTC)
+	store := newStore(t, append(visits(), contact.DateTime("seen"))...)
+	ada := insert(t, store, nil)
+	update(t, store, func(tx *contact.Tx) error {
+		return tx.Record(ada, contact.Event{Type: "login", At: time.UnixMilli(0)}, contact.Event{Type: "login", At: eventTime})
+	})
+	for _, far := range []struct {
+		at                  time.Time
+		from, until, forgot int // events that are told, and that are left
+		err                 string
+	}{
+		{past, 2, 0, 2, "lies before 1970"},
+		{future, 0, 2, 0, "lies after 9999"},
+	} {
+		v := store.View()
+		require.Len(t, toldEvents(t, v, ada, &contact.EventOptions{From: far.at}), far.from)
+		require.Len(t, toldEvents(t, v, ada, &contact.EventOptions{Until: far.at}), far.until)
+		err := store.Update(ctx, func(tx *contact.Tx) error {
+			require.Error(t, tx.Set(ada, contact.Values{"seen": far.at}))
+			return tx.Record(ada, contact.Event{Type: "login", At: far.at})
+		})
+		require.ErrorContains(t, err, far.err)
+		update(t, store, func(tx *contact.Tx) error { return tx.ForgetEvents(far.at) })
+		require.Len(t, toldEvents(t, store.View(), ada, nil), far.forgot)
+	}
+}
+
+// A clock may show any time, also one before there were days. No commit is earlier than the
+// one before it.
+func TestFarClock(t *testing.T) {
+	for _, year := range []int{-400_000_000, -5, 0, 1, 1969, 9999, 10_000, 400_000_000} {
+		clock := contacttest.NewClock(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC))
+		store := newStoreWith(t, &contact.Options{Clock: clock})
+		insert(t, store, nil)
+		first := store.View().Time()
+		require.Equal(t, store.Now(), first)
+		if year > -1000 && year < 10_000 {
+			require.Equal(t, clock.Now(), first)
+		}
+		clock.Turn(time.Hour)
+		insert(t, store, nil)
+		require.False(t, store.View().Time().Before(first), year)
+		clock.Turn(-2 * time.Hour)
+		insert(t, store, nil)
+		require.False(t, store.View().Time().Before(first), year)
+	}
 }

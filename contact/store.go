@@ -363,7 +363,7 @@ func (s *Store) nextDue(now time.Time) time.Time {
 			}
 		}
 	}
-	if next.Before(s.cur.time) {
+	if s.cur.number > 0 && next.Before(s.cur.time) {
 		return s.cur.time
 	}
 	return next

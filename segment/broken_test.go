@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/segment"
 )
 
@@ -338,4 +340,56 @@ func TestBrokenKeepsWhatItReads(t *testing.T) {
 	require.Error(t, s.Broken)
 	require.ErrorAs(t, remove(), new(*contact.OptionInUseError))
 	require.ErrorAs(t, drop(), new(*contact.FieldInUseError))
+}
+
+// A definition on behaviour that can't be used keeps whom it has, whatever anybody does and
+// however the time passes, until another one repairs it.
+func TestBrokenBehaviour(t *testing.T) {
+	for text, wrong := range map[string]string{
+		"did gone in the last 1 hour":                   `there is no event type "gone"`,
+		"did hit where (gone = 1) in the last 1 hour":   `attribute "gone": there is no such attribute`,
+		"sum of url of hit in the last 1 hour > 1":      "a text attribute has no sum",
+		"did hit then hit within 1 hour without gone":   `there is no event type "gone"`,
+		"did hit in the last 1 hour in zone of nowhere": `field "nowhere": there is no such field`,
+	} {
+		t.Run(text, func(t *testing.T) {
+			dir, clock := t.TempDir(), contacttest.NewClock(noon)
+			open := func() *desk {
+				schema := contact.MustSchema(contact.Text("email").Unique(), contact.EventType("hit", contact.Text("url")))
+				return openWith(t, dir, schema, &contact.Options{Sync: -1, Clock: clock}, &segment.Options{NoBackground: true})
+			}
+			hit := func(d *desk, id contact.ID) {
+				d.update(func(tx *contact.Tx) error {
+					return tx.Record(id, contact.Event{Type: "hit", At: clock.Now(), Attrs: contact.Values{"url": "/"}})
+				})
+			}
+			d := open()
+			d.insert(2, nil)
+			hit(d, 1)
+			d.create("s", "did hit in the last 1 hour")
+			d.create("other", "did hit in the last 1 hour and not in segment s")
+			segment.SetFilter(d.eng, "s", text)
+			require.NoError(t, d.store.Compact(d.ctx))
+			d.close()
+
+			d = open()
+			require.ErrorContains(t, d.broken("s"), wrong)
+			hit(d, 2)
+			clock.Turn(2 * time.Hour)
+			require.NoError(t, d.eng.Advance(d.ctx))
+			hit(d, 2)
+			require.Equal(t, []contact.ID{1}, d.members("s"), "as it was")
+			require.Equal(t, []contact.ID{2}, d.members("other"))
+			s, err := d.eng.SegmentStats("s")
+			require.NoError(t, err)
+			require.Equal(t, d.broken("s"), s.Broken)
+			require.Zero(t, s.Next)
+			d.verify()
+			_, err = d.eng.Change(d.ctx, "s", definition("s", "did hit in the last 3 hours"))
+			require.NoError(t, err)
+			require.Equal(t, []contact.ID{1, 2}, d.members("s"))
+			require.Empty(t, d.members("other"))
+			d.verify()
+		})
+	}
 }

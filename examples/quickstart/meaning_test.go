@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,6 +51,31 @@ func TestReadmeMissing(t *testing.T) {
 	store, ids := newStore(t, []contact.Part{contact.Number("points")}, nil, contact.Values{"points": 0}, contact.Values{"points": 5})
 	for _, row := range table(t, "missing") {
 		set := matches(t, store, codes(row[0])[0])
+		for i, id := range ids {
+			require.Contains(t, []string{"✓", "·"}, row[i+1])
+			require.Equal(t, row[i+1] == "✓", set.Contains(id), "%s, column %d", row[0], i+1)
+		}
+	}
+}
+
+// The people of the table are a line each of what they did.
+func TestReadmeDid(t *testing.T) {
+	store, ids := newStore(t, []contact.Part{contact.EventType("visit", contact.Number("seconds"))}, nil, nil, nil, nil)
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	require.NoError(t, store.Update(t.Context(), func(tx *contact.Tx) error {
+		visit := func(seconds, days int) contact.Event {
+			return contact.Event{Type: "visit", At: now.AddDate(0, 0, days), Attrs: contact.Values{"seconds": seconds}}
+		}
+		return errors.Join(tx.Record(ids[1], visit(30, -8)), tx.Record(ids[2], visit(5, -6), visit(7, -2)), tx.Record(ids[3], visit(9, 1)))
+	}))
+	v := store.View()
+	rows := table(t, "did")
+	require.NotEmpty(t, rows)
+	for _, row := range rows {
+		program, err := filter.Compile(filter.MustParse(codes(row[0])[0]), v.Schema(), nil)
+		require.NoError(t, err)
+		set, err := program.At(now).Select(t.Context(), v)
+		require.NoError(t, err)
 		for i, id := range ids {
 			require.Contains(t, []string{"✓", "·"}, row[i+1])
 			require.Equal(t, row[i+1] == "✓", set.Contains(id), "%s, column %d", row[0], i+1)

@@ -2,6 +2,7 @@ package segmenttest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -104,6 +105,18 @@ func (d *Desk) Insert(values contact.Values) (id contact.ID) {
 func (d *Desk) Set(id contact.ID, values contact.Values) {
 	d.T.Helper()
 	d.Update(func(tx *contact.Tx) error { return tx.Set(id, values) })
+}
+
+// Record records events of a contact. One without a time happens now, by the clock.
+func (d *Desk) Record(id contact.ID, events ...contact.Event) {
+	d.T.Helper()
+	events = slices.Clone(events)
+	for i := range events {
+		if events[i].At.IsZero() {
+			events[i].At = d.Clock.Now()
+		}
+	}
+	d.Update(func(tx *contact.Tx) error { return tx.Record(id, events...) })
 }
 
 // Create makes a segment whose name is its handle. A filter is its text; an empty one

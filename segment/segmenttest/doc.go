@@ -8,6 +8,8 @@
 //	d.Set(ada, contact.Values{"points": 510})
 //	mark.Enters("vip", ada)
 //
+// What contacts did is recorded with [Desk.Record], and time passes with [Clock.Turn].
+//
 // What goes wrong in the making ends the test; an assertion that does not hold marks it as
 // failed, with the feed since the mark, and lets it go on.
 package segmenttest

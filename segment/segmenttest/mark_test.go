@@ -123,6 +123,7 @@ func TestDesk(t *testing.T) {
 	require.Contains(t, j.fatal(func() { d.Set(7, contact.Values{"email": "x"}) }), "update: contact")
 	require.Contains(t, j.fatal(func() { d.Insert(contact.Values{"no": 1}) }), "update: contact")
 	require.Contains(t, j.fatal(func() { d.Members("s") }), "no segment")
+	require.Contains(t, j.fatal(func() { d.Record(1, contact.Event{Type: "hit"}) }), "update: contact")
 	require.Contains(t, j.fatal(func() { segmenttest.New(j, contact.Text("a"), contact.Text("a")) }), "schema: ")
 	require.Contains(t, j.fatal(func() { segmenttest.Open(j, t.TempDir(), nil, contact.Text("a"), contact.Text("a")) }), "schema: ")
 	require.Contains(t, j.fatal(func() { segmenttest.Open(j, "", nil) }), "open: ")
@@ -156,4 +157,21 @@ func TestOpen(t *testing.T) {
 		require.Equal(t, segment.Leave, c.Kind)
 	}
 	d.Verify()
+}
+
+// Events without a time happen now, the others when they say; what is given stays as it is.
+func TestRecord(t *testing.T) {
+	d := segmenttest.New(t, contact.EventType("hit"))
+	ada := d.Insert(nil)
+	d.Clock.Turn(3600e9)
+	events := []contact.Event{{Type: "hit"}, {Type: "hit", At: segmenttest.Begin()}}
+	d.Record(ada, events...)
+	require.True(t, events[0].At.IsZero())
+	told, err := d.Store.View().Events(ada, nil)
+	require.NoError(t, err)
+	var at []string
+	for _, e := range told {
+		at = append(at, e.At.Format("15:04"))
+	}
+	require.Equal(t, []string{"09:00", "10:00"}, at)
 }
