@@ -52,7 +52,7 @@ func BenchmarkNext(b *testing.B) {
 	store, err := contacttest.NewStore(1, 1000)
 	require.NoError(b, err)
 	v := store.View()
-	for _, text := range []string{"last_active > -30 days", "last_active within the last 36 hours", "last_active within the last 1 month", "birthday is today"} {
+	for _, text := range []string{"last_active > -30 days", "last_active within the last 36 hours", "last_active within the last 1 month", "birthday is today", "birthday is this year"} {
 		b.Run(text, func(b *testing.B) {
 			program, err := filter.Compile(filter.Must(filter.Nest(filter.MustParse(text))), v.Schema(), nil)
 			require.NoError(b, err)

@@ -190,22 +190,41 @@ func (q asking) passesByDay(l limit, there func(at float64) bool, now int64) (ti
 // an answer that no day of it changes is never changed.
 const cycle = 146_097
 
-// nextAnniversary looks at one day after the other.
+// nextAnniversary goes from one day on which the answer may change to the next. The days
+// asked about never go back, so an anniversary among them stays so until the first of them
+// has passed it, and while there is none the last of them has to reach the next one.
 func (q asking) nextAnniversary(now int64) (int64, bool) {
 	day, today := int64(q.x), q.clock.day(now)
 	if q.field.Kind() == contact.KindDateTime {
 		day = q.clock.day(day)
 	}
-	answer := func(today int64) bool {
-		first, last := moment{rules: q.rules, today: today}.celebrated(q.condition)
-		return celebratedIn(day, first, last, q.march)
+	days := func(today int64) (first, last int64) {
+		return moment{rules: q.rules, today: today}.celebrated(q.condition)
 	}
-	was := answer(today)
-	for n := int64(1); n <= cycle && today+n <= lastDay+1; n++ {
-		if answer(today+n) != was {
-			t := q.clock.begin(today + n)
+	first, last := days(today)
+	was := celebratedIn(day, first, last, q.march)
+	for end := min(today+cycle, lastDay+1); today < end; {
+		holds, until := was, nextCelebrated(day, last, q.march)
+		if holds {
+			until = lastCelebrated(day, last, q.march)
+		}
+		today += 1 + int64(sort.Search(int(end-today), func(i int) bool {
+			first, last := days(today + 1 + int64(i))
+			return holds && first > until || !holds && last >= until
+		}))
+		if first, last = days(today); today <= end && celebratedIn(day, first, last, q.march) != was {
+			t := q.clock.begin(today)
 			return t, t <= lastMoment
 		}
 	}
 	return 0, false
+}
+
+// lastCelebrated returns the last anniversary of a day up to another one.
+func lastCelebrated(day, upTo int64, march bool) int64 {
+	year, _, _ := civil(upTo)
+	if on := celebratedOn(day, year, march); on <= upTo {
+		return on
+	}
+	return celebratedOn(day, year-1, march)
 }
