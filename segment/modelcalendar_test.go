@@ -1,6 +1,7 @@
 package segment_test
 
 import (
+	"sync"
 	"time"
 
 	"github.com/rosterdb/roster/contact"
@@ -9,9 +10,17 @@ import (
 // modelZones are the zones that a history sets.
 var modelZones = []string{"UTC", "America/New_York", "Asia/Tokyo", "Pacific/Kiritimati"}
 
+// loadedZones are zones by name: the oracle remembers of each *time.Location when its clocks
+// are turned, which takes long to find.
+var loadedZones sync.Map
+
 func modelZone(name string) *time.Location {
+	if loc, ok := loadedZones.Load(name); ok {
+		return loc.(*time.Location)
+	}
 	loc, err := time.LoadLocation(name)
 	insist(err == nil, "zone: %v", err)
+	loadedZones.Store(name, loc)
 	return loc
 }
 
