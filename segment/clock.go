@@ -3,6 +3,7 @@ package segment
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -86,7 +87,7 @@ func (e *Engine) beginAt(v *contact.View) {
 	h := &e.horizon
 	h.Lock()
 	defer h.Unlock()
-	h.number, h.now, h.next = v.Number(), v.Time().UnixMilli(), never
+	h.number, h.now, h.next, h.shown = v.Number(), v.Time().UnixMilli(), never, math.MinInt64
 	if !e.durable && e.still {
 		h.now = max(h.now, e.store.Clock().Now().UnixMilli())
 	}

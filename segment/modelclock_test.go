@@ -76,6 +76,12 @@ func (p *player) passing(number uint64) (*world, []phase) {
 			if e.def.relative { // a limit may have come to the contact and made no difference
 				e.reasons = append(e.reasons, reason{contact.CauseClock, 0})
 			}
+			for _, ref := range slices.Sorted(maps.Values(e.def.refs)) { // or one that could not turn the answer
+				if ph.moves[move{ref, m.contact}] != nil {
+					e.reasons = append(e.reasons, reason{contact.CauseSegment, ref})
+					break
+				}
+			}
 			insist(len(e.reasons) > 0, "%s: contact %d moves in %s for no reason", ph.name, m.contact, e.def.Handle)
 		}
 		for id, r := range w.segments {

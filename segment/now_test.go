@@ -66,3 +66,18 @@ func TestNowNeverGoesBack(t *testing.T) {
 	require.Equal(t, 2, count())
 	require.NoError(t, w.eng.Verify(w.ctx))
 }
+
+// Now is the time as of which members are asked, also before 1970.
+func TestNowBefore1970(t *testing.T) {
+	clock := contacttest.NewClock(time.Date(1969, 7, 20, 20, 17, 0, 0, time.UTC))
+	for _, still := range []bool{false, true} {
+		store, err := contact.New(contact.MustSchema(contact.DateTime("at"), contact.EventType("hit")), &contact.Options{Clock: clock})
+		require.NoError(t, err)
+		eng, err := segment.New(store, &segment.Options{NoBackground: still})
+		require.NoError(t, err)
+		require.Equal(t, clock.Now(), eng.Now(), "still: %v", still)
+		require.NoError(t, store.Update(t.Context(), func(tx *contact.Tx) error { _, err := tx.Insert(nil); return err }))
+		require.Equal(t, clock.Now(), eng.Now(), "still: %v", still)
+		require.NoError(t, store.Close())
+	}
+}

@@ -9,8 +9,10 @@ import (
 // contacts that had changed or to whom time had come, or because another segment let them
 // enter or leave.
 type SegmentUpkeep struct {
-	Tx    uint64 // number of the commit, see [contact.Store.Log]
-	Asked int    // contacts, members or not; all there were if the filter was run over all at once
+	Tx uint64 // number of the commit, see [contact.Store.Log]
+	// Asked is the number of contacts, members or not; all there were if the filter was run over
+	// all at once. To whom time came in vain is counted by [Stats].Looked only.
+	Asked int
 	// Moved is how many of them entered or left by it. Who was put in or taken out by hand, or
 	// deleted, is not counted.
 	Moved int
