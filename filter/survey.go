@@ -129,14 +129,25 @@ func (s *survey) extreme(id contact.ID) (at int64, ok bool) {
 // days returns on how many days there is an event, counting up to most.
 func (s *survey) days(id contact.ID, most int) (n int) {
 	end := int64(math.MinInt64) // of the last day counted
+	window, more := s.first.query.Window, 0
 	for walk := s.first.walk(id); n < most && walk.next(); {
-		if t := walk.Time(); t >= end {
+		switch t := walk.Time(); {
+		case t >= end:
 			end = s.moment.clock.begin(s.moment.clock.day(t) + 1)
-			n++
+			n, more = n+1, 0
+		case more == manyOfDay: // perhaps of thousands
+			window.After = end - 1
+			walk.EventWalk = s.first.view.Ascend(id, window)
+		default:
+			more++
 		}
 	}
 	return n
 }
+
+// manyOfDay events of a day that is counted already are stepped over before the next day is
+// sought.
+const manyOfDay = 32
 
 // different returns how many values of the attribute there are, counting up to most.
 func (s *survey) different(id contact.ID, most int) (n int) {

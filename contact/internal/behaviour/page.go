@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"sync/atomic"
 	"unsafe"
 
 	"github.com/rosterdb/roster/contact/internal/version"
@@ -35,6 +36,7 @@ type page struct {
 	room  int    // rows there is memory for
 	lanes []lane // never changed: a page gets new ones
 	b     []byte
+	tally atomic.Pointer[pageTally] // of all rows, nil until somebody asks; see tallyOf
 }
 
 // get returns the number of a row in a lane, 0 in a lane that the page does not have.
@@ -81,6 +83,7 @@ func (p *page) below(i int, k key, parts int) bool {
 // insert puts a row at i. The page must be owned, and the row have a number for each of
 // its lanes.
 func (p *page) insert(i int, row []uint64) {
+	p.forget()
 	if p.n == p.room || !p.holds(row) {
 		p.reshape(row)
 	}
@@ -94,6 +97,7 @@ func (p *page) insert(i int, row []uint64) {
 // replace puts a row in the place of row i. The page must be owned, and the row have a
 // number for each of its lanes.
 func (p *page) replace(i int, row []uint64) {
+	p.forget()
 	if !p.holds(row) {
 		p.reshape(row)
 	}
@@ -116,6 +120,7 @@ func (p *page) holds(row []uint64) bool {
 
 // remove takes row i away. The page must be owned.
 func (p *page) remove(i int) {
+	p.forget()
 	for l := range p.lanes {
 		p.lanes[l].move(p.b, i+1, p.n, -1)
 	}
@@ -150,7 +155,8 @@ func (p *page) reshape(row []uint64) {
 	if p.n == room {
 		room = p.n + spare(p.n)
 	}
-	*p = *p.copied(p.stamp, lanes, room)
+	c := p.copied(p.stamp, lanes, room)
+	p.room, p.lanes, p.b = c.room, c.lanes, c.b
 }
 
 // span returns the smallest and the largest number of rows from to to in a lane.
@@ -259,5 +265,9 @@ func frame(l int, lo, hi uint64) lane {
 func spare(n int) int { return max(8, n/16) }
 
 func (p *page) bytes() int {
-	return int(unsafe.Sizeof(*p)) + cap(p.lanes)*int(unsafe.Sizeof(lane{})) + cap(p.b)
+	n := 0
+	if p.tally.Load() != nil {
+		n = int(unsafe.Sizeof(pageTally{}))
+	}
+	return n + int(unsafe.Sizeof(*p)) + cap(p.lanes)*int(unsafe.Sizeof(lane{})) + cap(p.b)
 }

@@ -106,6 +106,10 @@ func (h *History) Latest(contact uint32, q *Query, n int) (ID, bool) {
 // is the attribute of numbers to add up, -1 for none.
 func (h *History) Summarize(contact uint32, q *Query, attr int) Summary {
 	var t tally
+	if q.plain() {
+		h.tallyWindow(&t, contact, q.Window, attr)
+		return t.summary()
+	}
 	for w := h.Ascend(contact, q.Window); w.Next(); {
 		if q.Counts(&w) {
 			t.addTime(w.Time())
@@ -115,6 +119,27 @@ func (h *History) Summarize(contact uint32, q *Query, attr int) Summary {
 		}
 	}
 	return t.summary()
+}
+
+// tallyWindow adds all events of a contact in a window. Pages that lie in it as a whole take
+// a look each.
+func (h *History) tallyWindow(t *tally, contact uint32, w Window, attr int) {
+	if w.empty() {
+		return
+	}
+	lo, hi := w.ends()
+	at, end := h.byContact.seek(key{uint64(contact), lo, 0}), key{uint64(contact), hi, 1 << 32}
+	for p := h.byContact.at(at); p != nil; p = h.byContact.next(&at) {
+		switch n := p.search(end, keyParts); {
+		case n < p.n:
+			t.addRows(p, at.row, n, attr)
+			return
+		case at.row == 0:
+			t.merge(p.tallyOf(attr))
+		default:
+			t.addRows(p, at.row, n, attr)
+		}
+	}
 }
 
 func bit(b bool) int {

@@ -23,6 +23,12 @@ func (w *wide) add(x int64) {
 	w.high, _ = bits.Add64(w.high, uint64(x>>63), carry)
 }
 
+func (w *wide) addWide(x wide) {
+	var carry uint64
+	w.low, carry = bits.Add64(w.low, x.low, 0)
+	w.high, _ = bits.Add64(w.high, x.high, carry)
+}
+
 // small returns w, and false if a float64 does not hold it exactly.
 func (w wide) small() (int64, bool) {
 	const most = 1 << 53
@@ -39,6 +45,25 @@ func (w wide) big() *big.Int {
 type decimals struct {
 	exponent int
 	n        wide
+}
+
+// merge adds what another sum has, which stays as it is.
+func (s *sum) merge(t *sum) {
+	s.hundredths.addWide(t.hundredths)
+	for _, d := range t.rest {
+		s.ofExponent(d.exponent).addWide(d.n)
+	}
+}
+
+// ofExponent returns the part of the sum that is a multiple of a power of 10.
+func (s *sum) ofExponent(exponent int) *wide {
+	for i := range s.rest {
+		if s.rest[i].exponent == exponent {
+			return &s.rest[i].n
+		}
+	}
+	s.rest = append(s.rest, decimals{exponent: exponent})
+	return &s.rest[len(s.rest)-1].n
 }
 
 func (s *sum) add(v Value, x float64) {
@@ -76,14 +101,7 @@ func (s *sum) addDecimal(x float64) {
 	if negative {
 		digits = -digits
 	}
-	for i := range s.rest {
-		if s.rest[i].exponent == exponent {
-			s.rest[i].n.add(digits)
-			return
-		}
-	}
-	s.rest = append(s.rest, decimals{exponent: exponent})
-	s.rest[len(s.rest)-1].n.add(digits)
+	s.ofExponent(exponent).add(digits)
 }
 
 // total returns the float64s nearest to the sum and to the average of n numbers.

@@ -30,6 +30,64 @@ func (t *tally) addTime(at int64) {
 	t.s.Last = at
 }
 
+// merge adds what another tally has, whose rows come after all of this one. The other one
+// stays as it is.
+func (t *tally) merge(u *tally) {
+	if u.s.Count == 0 {
+		return
+	}
+	if t.s.Count == 0 {
+		t.s.First = u.s.First
+	}
+	t.s.Count += u.s.Count
+	t.s.Last = u.s.Last
+	if u.s.Numbers == 0 {
+		return
+	}
+	if t.s.Numbers == 0 {
+		t.s.Min, t.s.Max = u.s.Min, u.s.Max
+	}
+	t.s.Numbers += u.s.Numbers
+	t.s.Min, t.s.Max = min(t.s.Min, u.s.Min), max(t.s.Max, u.s.Max)
+	t.sum.merge(&u.sum)
+}
+
+// A pageTally is the tally of all rows of a page, with the numbers of an attribute.
+type pageTally struct {
+	attr int
+	tally
+}
+
+// tallyOf returns the tally of all rows of the page. It is made when it is asked for first
+// and kept until a row changes: a contact with many thousands of events, which have pages
+// of their own, is asked about them again with each one that comes or leaves a window.
+func (p *page) tallyOf(attr int) *tally {
+	if known := p.tally.Load(); known != nil && known.attr == attr {
+		return &known.tally
+	}
+	made := &pageTally{attr: attr}
+	made.addRows(p, 0, p.n, attr)
+	p.tally.Store(made)
+	return &made.tally
+}
+
+// forget drops the tally of a page, which is owned: nobody reads it meanwhile.
+func (p *page) forget() {
+	if p.tally.Load() != nil {
+		p.tally.Store(nil)
+	}
+}
+
+// addRows adds some rows of a page. attr is -1 if no numbers are wanted.
+func (t *tally) addRows(p *page, from, to, attr int) {
+	for i := from; i < to; i++ {
+		t.addTime(fromTicks(p.get(laneTime, i)))
+		if attr >= 0 {
+			t.addNumber(Value(p.get(laneValues+attr, i)))
+		}
+	}
+}
+
 func (t *tally) addNumber(v Value) {
 	x, ok := v.Number()
 	if !ok {
