@@ -126,7 +126,7 @@ func TestCompanyOfTransaction(t *testing.T) {
 		_, err = tx.Insert(contact.Values{"industry": "x"})
 		require.EqualError(t, err, `contact: unknown field "industry"`)
 		require.EqualError(t, c.Set(acme, contact.Values{"employees": "many"}),
-			`contact: field "company.employees": a string does not fit a number field; give a Go number`)
+			`contact: field "company.employees": a Go string does not fit a number field; give a Go number`)
 		require.ErrorIs(t, c.Set(9, nil), contact.ErrNoCompany)
 		require.ErrorIs(t, c.Delete(9), contact.ErrNoCompany)
 

@@ -60,7 +60,7 @@ func (d *fieldDef) read(x any) (Value, error) {
 }
 
 func (d *fieldDef) misfit(x any, want string) error {
-	return fmt.Errorf("a %T does not fit a %s field; give %s", x, d.kind, want)
+	return fmt.Errorf("a Go %T does not fit a %s field; give %s", x, d.kind, want)
 }
 
 func (d *fieldDef) readDate(x any) (Value, error) {
@@ -156,7 +156,7 @@ func number(x any) (float64, error) {
 		}
 		return jsonNumber(x.String())
 	}
-	return 0, fmt.Errorf("a %T does not fit a number field; give a Go number", x)
+	return 0, fmt.Errorf("a Go %T does not fit a number field; give a Go number", x)
 }
 
 const exactWhole = 1 << 53

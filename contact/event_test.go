@@ -171,11 +171,11 @@ func TestBadEvents(t *testing.T) {
 		{ada, at(contact.Event{}, 253402300800000), `contact: event "page.hit": the time 10000-01-01 00:00:00 +0000 UTC lies after 9999`},
 		{ada, at(contact.Event{Key: strings.Repeat("k", 1025)}, 0), `contact: event "page.hit": bytes of an idempotency key: 1025 is over the limit of 1024`},
 		{ada, with("ulr", ""), `contact: unknown field "ulr of page.hit", did you mean "url of page.hit"?`},
-		{ada, with("url", 1), `contact: field "url of page.hit": a int does not fit a text field; give a string`},
+		{ada, with("url", 1), `contact: field "url of page.hit": a Go int does not fit a text field; give a string`},
 		{ada, with("url", "\xff"), `contact: field "url of page.hit": the text is not valid UTF-8`},
-		{ada, with("amount", "1"), `contact: field "amount of page.hit": a string does not fit a number field; give a Go number`},
+		{ada, with("amount", "1"), `contact: field "amount of page.hit": a Go string does not fit a number field; give a Go number`},
 		{ada, with("amount", math.Inf(1)), `contact: field "amount of page.hit": +Inf is no number that can be compared; leave the value out instead`},
-		{ada, with("x", 1), `contact: field "x of page.hit": a int does not fit a bool field; give a bool`},
+		{ada, with("x", 1), `contact: field "x of page.hit": a Go int does not fit a bool field; give a bool`},
 	} {
 		update(t, store, func(tx *contact.Tx) error {
 			require.EqualError(t, tx.Record(c.id, c.ev), c.want)

@@ -185,7 +185,7 @@ func TestWords(t *testing.T) {
 		require.NoError(t, tx.Remove(id, "langs", "de"))
 		require.NoError(t, tx.Add(id, "langs", "EN"))
 		require.EqualError(t, tx.Add(id, "langs", "ne"), `contact: field "langs": "ne" is not a declared option, did you mean "de"?`)
-		require.EqualError(t, tx.Add(id, "name", "x"), `contact: field "name": a []string does not fit a text field; give a whole value with Set`)
+		require.EqualError(t, tx.Add(id, "name", "x"), `contact: field "name": a Go []string does not fit a text field; give a whole value with Set`)
 		return nil
 	})
 	require.Equal(t, []string{"VIP", "late"}, value(t, store.View(), id, "tags"))
@@ -565,5 +565,5 @@ func TestFieldError(t *testing.T) {
 	require.True(t, errors.As(err, &wrong))
 	require.Equal(t, "points", wrong.Field)
 	require.Equal(t, "many", wrong.Value)
-	require.EqualError(t, wrong.Unwrap(), "a string does not fit a number field; give a Go number")
+	require.EqualError(t, wrong.Unwrap(), "a Go string does not fit a number field; give a Go number")
 }

@@ -217,4 +217,9 @@ func TestLintForgotten(t *testing.T) {
 		}
 		require.Equal(t, c[1], got, c[0])
 	}
+	require.NoError(t, store.Update(context.Background(), func(tx *contact.Tx) error { return tx.ForgetEvents(instant("2026-12-25T10:00:00Z"), "x") }))
+	findings, err := filter.Lint(filter.MustParse("did x in the last 1 day"), store.Schema(), nil)
+	require.NoError(t, err)
+	require.Len(t, findings, 1)
+	require.Equal(t, "they were forgotten up to a time that is still to come: nothing is found before it", findings[0].Suggestion)
 }

@@ -62,7 +62,11 @@ func (l *linter) forgotten(b Behaviour, own *lintPart) {
 	if b.events.period.Relative() {
 		text += ", as of " + string(appendDateTime(nil, at.UnixMilli()))
 	}
-	l.add(Forgotten, own.path, b.String(), "the period reaches back further than what is kept: "+text, "ask for a shorter period, or keep events longer than "+keptFor(at.Sub(before)))
+	advice := "ask for a shorter period, or keep events longer than " + keptFor(at.Sub(before))
+	if !before.Before(at) {
+		advice = "they were forgotten up to a time that is still to come: nothing is found before it"
+	}
+	l.add(Forgotten, own.path, b.String(), "the period reaches back further than what is kept: "+text, advice)
 }
 
 // keptFor tells a length of time in days, or in hours if it is a short one.
