@@ -3,6 +3,8 @@ package segment
 import (
 	"container/heap"
 	"math"
+	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/rosterdb/roster/contact"
@@ -30,11 +32,15 @@ type source interface {
 // with each commit, so nothing of it is stored.
 type agenda struct {
 	at     int64 // everything up to it is done
-	stale  bool  // the definitions are others now
-	hungry bool  // some sources have to look ahead
-	limits map[filter.LimitKey]*limitSource
+	stale  bool  // all definitions have to be looked at
+	noted  []ID  // these, too: their filter may be another one than is filed
+	filed  map[ID]*filter.Program
+	hungry []*limitSource // they have to look ahead
 	queue  dueQueue
-	filled []*limitSource // in the preparation under way
+
+	reading sync.RWMutex // of limits: the writer holds it while it changes the map, readers while they look
+	limits  map[filter.LimitKey]*limitSource
+	filled  []*limitSource // in the preparation under way
 
 	contacts, companies map[int][]*limitSource // by index of a field that they read
 	events              map[int][]*limitSource // by index of a type of event
@@ -42,8 +48,13 @@ type agenda struct {
 	coming *coming // what is to be done next, until that is prepared
 	passed []pass  // memory for the one that is taken
 	looked uint64  // contacts looked at so far
+}
 
-	shown atomic.Pointer[map[filter.LimitKey]*limitSource] // limits, for readers; the map is never changed
+// begin prepares an empty agenda, for which no time has been seen and nothing is filed.
+func (a *agenda) begin() {
+	a.stale, a.at = true, math.MinInt64/2
+	a.filed, a.limits = make(map[ID]*filter.Program), make(map[filter.LimitKey]*limitSource)
+	a.contacts, a.companies, a.events = make(map[int][]*limitSource), make(map[int][]*limitSource), make(map[int][]*limitSource)
 }
 
 // next returns the next instant at which something is to be done.
@@ -90,78 +101,130 @@ func (a *agenda) advance(v *contact.View, now int64, flips func(*coming) bool) *
 	return a.coming
 }
 
-// sync makes the sources those of the definitions of a root.
+// redefined has the filter of a segment compared with what is filed, at the next sync.
+func (a *agenda) redefined(id ID) { a.noted = append(a.noted, id) }
+
+// sync makes the sources those of the definitions of a root. It costs what the definitions
+// cost that have changed, and a look at those that share their limits.
 func (a *agenda) sync(r *root, v *contact.View) {
-	if !a.stale {
+	switch {
+	case a.stale:
+		a.stale = false
+		for roll := range r.all() {
+			a.file(roll.def.ID, roll.def.program)
+		}
+	case len(a.noted) == 0:
 		return
 	}
-	a.stale = false
-	users := make(map[filter.LimitKey]*readership)
-	was := a.limits
-	a.limits = make(map[filter.LimitKey]*limitSource)
-	for roll := range r.all() {
-		if roll.def.program == nil || !roll.def.program.Relative() {
-			continue
+	for _, id := range a.noted {
+		var program *filter.Program
+		if d := r.look(id).def; d != nil {
+			program = d.program
 		}
-		for _, l := range roll.def.program.Limits() {
-			key := l.Key()
-			if users[key] == nil {
-				users[key] = &readership{}
-			}
-			users[key].add(roll.def.ID, l)
-			if a.limits[key] != nil {
-				continue
-			}
-			if a.limits[key] = was[key]; was[key] == nil {
-				a.limits[key] = newLimitSource(a, l)
-			}
-		}
+		a.file(id, program)
 	}
-	a.queue = a.queue[:0]
-	a.contacts, a.companies, a.events = make(map[int][]*limitSource), make(map[int][]*limitSource), make(map[int][]*limitSource)
-	for key, s := range a.limits {
-		s.users = users[key]
-		s.entry.place, s.entry.next = len(a.queue), s.due()
-		s.entry.shown.Store(s.entry.next)
-		a.queue = append(a.queue, s.entry)
-		a.register(s)
-	}
-	heap.Init(&a.queue)
-	limits := a.limits
-	a.shown.Store(&limits)
-	a.hungry = true
+	a.noted = a.noted[:0]
 	a.fill(v)
 }
 
-// register files a limit under what decides when it comes to a row.
-func (a *agenda) register(s *limitSource) {
-	file := func(limits map[int][]*limitSource, i int) { limits[i] = append(limits[i], s) }
-	switch s.limit.Over() {
-	case filter.OverEvents:
-		file(a.events, s.limit.Event().Index())
-	case filter.OverContacts:
-		file(a.contacts, s.limit.Field().Index())
-	default:
-		file(a.companies, s.limit.Field().Index())
+// file puts the limits of a segment's filter in the place of those that are filed for it.
+func (a *agenda) file(id ID, program *filter.Program) {
+	if program != nil && !program.Relative() {
+		program = nil
+	}
+	old := a.filed[id]
+	if old == program {
 		return
 	}
-	if zone, ok := s.limit.Zone(); ok {
-		file(a.contacts, zone.Index())
+	if program != nil {
+		for _, l := range program.Limits() { // before the old ones go: they may be the same
+			a.sourceOf(l).users.add(id, l)
+		}
+		a.filed[id] = program
+	} else {
+		delete(a.filed, id)
+	}
+	if old != nil {
+		for _, l := range old.Limits() {
+			if s := a.limits[l.Key()]; s.users.remove(id, l) {
+				a.drop(s)
+			}
+		}
+	}
+}
+
+// sourceOf returns the source of a limit, making it if there is none.
+func (a *agenda) sourceOf(l *filter.Limit) *limitSource {
+	if s := a.limits[l.Key()]; s != nil {
+		return s
+	}
+	s := newLimitSource(a, l)
+	a.reading.Lock()
+	a.limits[l.Key()] = s
+	a.reading.Unlock()
+	for list := range a.registers(s) {
+		list.m[list.i] = append(list.m[list.i], s)
+	}
+	s.entry.next = s.due()
+	s.entry.shown.Store(s.entry.next)
+	heap.Push(&a.queue, s.entry)
+	a.hungry = append(a.hungry, s)
+	return s
+}
+
+// drop forgets a source that nobody has any more.
+func (a *agenda) drop(s *limitSource) {
+	a.reading.Lock()
+	delete(a.limits, s.limit.Key())
+	a.reading.Unlock()
+	for list := range a.registers(s) {
+		if left := slices.DeleteFunc(list.m[list.i], func(t *limitSource) bool { return t == s }); len(left) > 0 {
+			list.m[list.i] = left
+		} else {
+			delete(list.m, list.i)
+		}
+	}
+	heap.Remove(&a.queue, s.entry.place)
+}
+
+// A register is a list of sources by what decides when they come to a row.
+type register struct {
+	m map[int][]*limitSource
+	i int
+}
+
+// registers iterates over the lists that a source is in.
+func (a *agenda) registers(s *limitSource) func(func(register) bool) {
+	return func(yield func(register) bool) {
+		switch s.limit.Over() {
+		case filter.OverEvents:
+			if !yield(register{a.events, s.limit.Event().Index()}) {
+				return
+			}
+		case filter.OverContacts:
+			if !yield(register{a.contacts, s.limit.Field().Index()}) {
+				return
+			}
+		default:
+			yield(register{a.companies, s.limit.Field().Index()})
+			return
+		}
+		if zone, ok := s.limit.Zone(); ok {
+			yield(register{a.contacts, zone.Index()})
+		}
 	}
 }
 
 // fill has the sources look ahead that have not yet, or not far enough.
 func (a *agenda) fill(v *contact.View) {
-	if !a.hungry {
-		return
-	}
-	a.hungry = false
-	for _, s := range a.limits {
-		if !s.full {
+	for _, s := range a.hungry {
+		if !s.full && a.limits[s.limit.Key()] == s {
 			s.fill(v, a.at)
 			a.queue.fix(s.entry)
 		}
 	}
+	clear(a.hungry)
+	a.hungry = a.hungry[:0]
 }
 
 // note takes in what a commit has changed.
@@ -257,12 +320,21 @@ func (q dueQueue) Swap(i, j int) {
 	q[i].place, q[j].place = i, j
 }
 
-// Push and Pop are part of [heap.Interface] and never called: sources come and go all
-// at once.
-func (q dueQueue) Push(any) {}
+// Push adds an entry, for [heap.Interface].
+func (q *dueQueue) Push(x any) {
+	e := x.(*dueEntry)
+	e.place = len(*q)
+	*q = append(*q, e)
+}
 
-// Pop is never called, see Push.
-func (q dueQueue) Pop() any { return nil }
+// Pop takes the last one, for [heap.Interface].
+func (q *dueQueue) Pop() any {
+	last := len(*q) - 1
+	e := (*q)[last]
+	(*q)[last] = nil
+	*q = (*q)[:last]
+	return e
+}
 
 // fix puts a source in its place, whose instant may be another one now.
 func (q *dueQueue) fix(e *dueEntry) {

@@ -40,8 +40,7 @@ func (p *preparation) recompile(id ID, schema *contact.Schema) error {
 		return err
 	}
 	p.journal = append(p.journal, undo{segment: id, back: &former{roll{def: r.def}, p.root.last}})
-	p.engine.work.finder.note(id)
-	p.engine.work.redefined()
+	p.engine.work.redefined(id)
 	if d.Broken != nil {
 		d.Broken = nil
 		p.mend(id)

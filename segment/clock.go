@@ -194,7 +194,7 @@ func (e *Engine) lookAgain(number uint64) {
 		h.now, h.next = a.coming.at-1, a.coming.at
 	}
 	h.Unlock()
-	if len(a.limits) > 0 || a.stale {
+	if len(a.limits) > 0 || a.stale || len(a.noted) > 0 {
 		e.alarm.set(a.at)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
 	"sync"
 
 	"github.com/rosterdb/roster/contact"
@@ -101,7 +100,7 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	if o.Logger == nil {
 		e.alarm.log = slog.Default()
 	}
-	e.work.agenda.stale, e.work.agenda.at = true, math.MinInt64/2
+	e.work.agenda.begin()
 	f := (*floor)(e)
 	var err error
 	if e.durable {

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
@@ -266,6 +267,63 @@ func CheckFinder(e *Engine) error {
 		}
 	}
 	return f.index.Check()
+}
+
+// CheckAgenda reports limits that are not filed as they are where all are filed anew.
+func CheckAgenda(e *Engine) error {
+	a := &e.work.agenda
+	var err error
+	e.store.Peek(func(v *contact.View) {
+		a.sync(rootOf(v), v)
+		want := agenda{}
+		want.begin()
+		want.at = a.at
+		want.sync(rootOf(v), v)
+		if got, want := a.text(), want.text(); got != want {
+			err = fmt.Errorf("the agenda is\n%s\nwant\n%s", got, want)
+		}
+	})
+	for i, entry := range a.queue {
+		s := entry.source.(*limitSource)
+		if entry.place != i || a.limits[s.limit.Key()] != s || entry.next != s.due() || i > 0 && entry.next < a.queue[(i-1)/2].next {
+			return fmt.Errorf("entry %d of %d is %+v", i, len(a.queue), entry)
+		}
+	}
+	return err
+}
+
+// text tells who reads what.
+func (a *agenda) text() string {
+	lines := []string{fmt.Sprint(len(a.queue), " entries for ", len(a.filed))}
+	for key, s := range a.limits {
+		u := s.users
+		words := []string{}
+		for _, w := range u.attrs {
+			for word, list := range w.byWord {
+				words = append(words, fmt.Sprint(w.field.Name(), word, readers(list)))
+			}
+		}
+		slices.Sort(words)
+		lines = append(lines, fmt.Sprint("limit ", key, slices.Sorted(slices.Values(u.all)), readers(u.of), words, readers(u.words)))
+	}
+	for i, m := range []map[int][]*limitSource{a.contacts, a.companies, a.events} {
+		for field, list := range m {
+			keys := []string{}
+			for _, s := range list {
+				keys = append(keys, fmt.Sprint(s.limit.Key()))
+			}
+			slices.Sort(keys)
+			lines = append(lines, fmt.Sprint("list ", i, field, keys))
+		}
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+func readers(list []reader) string {
+	list = slices.Clone(list)
+	slices.SortFunc(list, func(a, b reader) int { return int(a.id) - int(b.id) })
+	return fmt.Sprint(list)
 }
 
 // EntriesAhead returns how many entries the clock keeps of what it comes to.

@@ -39,7 +39,7 @@ type pass struct {
 }
 
 func newLimitSource(a *agenda, l *filter.Limit) *limitSource {
-	s := &limitSource{agenda: a, limit: l}
+	s := &limitSource{agenda: a, limit: l, users: &readership{}}
 	s.entry = &dueEntry{source: s}
 	return s
 }
@@ -70,7 +70,7 @@ func (s *limitSource) due() int64 {
 // empty forgets what was looked up.
 func (s *limitSource) empty() {
 	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry}
-	s.agenda.hungry = true
+	s.agenda.hungry = append(s.agenda.hungry, s)
 }
 
 // fill looks ahead from an instant on.

@@ -662,6 +662,10 @@ func (p *player) compare() {
 	for i, h := range p.held {
 		compareVersion(fmt.Sprintf("held view %d", i), h.at, h.rolls, h.live)
 	}
+	if p.steps%8 == 0 {
+		err := segment.CheckAgenda(p.eng)
+		insist(err == nil, "%v", err)
+	}
 	for _, s := range rolls {
 		insist(p.roster[s.def.id].set().Equal(s.members), "the feed of %s leads to %v, want %v", s.def.Handle, show(p.roster[s.def.id].set()), show(s.members))
 		n, err := p.eng.Count(s.def.Handle)

@@ -424,8 +424,7 @@ func (p *preparation) define(s step) error {
 		return nil
 	}
 	p.mend(d.ID)
-	p.engine.work.finder.note(d.ID)
-	p.engine.work.redefined()
+	p.engine.work.redefined(d.ID)
 	p.noteZone(d)
 	if old == nil {
 		p.root.relink(d.ID, nil, d.refs)
@@ -464,8 +463,7 @@ func (p *preparation) delete(s step) {
 	refs := r.def.refs
 	*r = roll{}
 	p.root.relink(s.delete, refs, nil)
-	p.engine.work.finder.note(s.delete)
-	p.engine.work.redefined()
+	p.engine.work.redefined(s.delete)
 }
 
 // count notes what a shift does to a segment.

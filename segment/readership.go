@@ -51,6 +51,38 @@ func (r *readership) add(id ID, l *filter.Limit) {
 	r.words = append(r.words, is)
 }
 
+// remove takes out a segment that was added with a limit, and reports whether none is left.
+func (r *readership) remove(id ID, l *filter.Limit) (none bool) {
+	without := func(list []reader) []reader {
+		return swapOut(list, slices.IndexFunc(list, func(is reader) bool { return is.id == id }))
+	}
+	reads := l.Reads()
+	if reads.Attribute.IsZero() {
+		i := slices.Index(r.all, id)
+		r.all, r.of = slices.Concat(r.all[:i], r.all[i+1:]), without(r.of) // what is coming holds the list
+		return len(r.all)+len(r.words) == 0
+	}
+	i := slices.IndexFunc(r.attrs, func(w wordReaders) bool { return w.field.Index() == reads.Attribute.Index() })
+	byWord := r.attrs[i].byWord
+	for _, word := range reads.Words {
+		if byWord[word] = without(byWord[word]); len(byWord[word]) == 0 {
+			delete(byWord, word)
+		}
+	}
+	if len(byWord) == 0 {
+		r.attrs = slices.Delete(r.attrs, i, i+1)
+	}
+	r.words = without(r.words)
+	return len(r.all)+len(r.words) == 0
+}
+
+// swapOut takes the i-th one out of a list whose order does not matter.
+func swapOut[T any](list []T, i int) []T {
+	last := len(list) - 1
+	list[i] = list[last]
+	return list[:last]
+}
+
 // addAll has all segments asked about contacts.
 func (r *readership) addAll(c *coming, who []contact.ID) {
 	if len(who) > 0 && len(r.all) > 0 {

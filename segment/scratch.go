@@ -47,5 +47,9 @@ func emptied[T any](list []T) []T {
 	return list[:0]
 }
 
-// redefined notes that the definitions are others now.
-func (s *scratch) redefined() { s.agenda.stale, s.programs = true, nil }
+// redefined notes that the definition of a segment is another one now.
+func (s *scratch) redefined(id ID) {
+	s.finder.note(id)
+	s.agenda.redefined(id)
+	delete(s.programs, id)
+}

@@ -158,12 +158,10 @@ func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
 // none does. It may be called at any time.
 func (a *agenda) nextOf(limits []*filter.Limit) int64 {
 	next := int64(never)
-	shown := a.shown.Load()
-	if shown == nil {
-		return next
-	}
+	a.reading.RLock()
+	defer a.reading.RUnlock()
 	for _, l := range limits {
-		if s := (*shown)[l.Key()]; s != nil {
+		if s := a.limits[l.Key()]; s != nil {
 			next = min(next, s.entry.shown.Load())
 		}
 	}

@@ -39,8 +39,7 @@ func (p *preparation) undo() {
 				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
 			}
 			p.root.last, p.root.graph = u.back.last, nil
-			p.engine.work.finder.note(u.segment)
-			p.engine.work.redefined()
+			p.engine.work.redefined(u.segment)
 			continue
 		}
 		l := r.layer(int(u.layer))

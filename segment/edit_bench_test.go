@@ -1,0 +1,63 @@
+package segment_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
+	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/internal/testflags"
+	"github.com/rosterdb/roster/segment"
+)
+
+// BenchmarkChange gives a segment another filter, beside many that have a window of their
+// own each: what one edit costs, whatever else is defined.
+func BenchmarkChange(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			if n > 10_000 {
+				testflags.NeedSize(b, "1M")
+			}
+			benchChange(b, n)
+		})
+	}
+}
+
+func benchChange(b *testing.B, n int) {
+	ctx := context.Background()
+	clock := contacttest.NewClock(noon)
+	store, err := contact.New(contact.MustSchema(contact.DateTime("seen")), &contact.Options{Clock: clock})
+	require.NoError(b, err)
+	defer store.Close()
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	require.NoError(b, err)
+	within := func(hours int) filter.Filter {
+		return text("seen within the last %d hours", hours)
+	}
+	require.NoError(b, store.Update(ctx, func(tx *contact.Tx) error {
+		for i := range 1000 {
+			if _, err := tx.Insert(contact.Values{"seen": noon.Add(-time.Duration(i) * time.Hour)}); err != nil {
+				return err
+			}
+		}
+		for i := range n {
+			if _, err := eng.In(tx).Create(segment.Definition{Name: fmt.Sprint("s", i), Filter: within(i)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	i := 0
+	for b.Loop() {
+		i++
+		_, err := eng.Change(ctx, "s7", segment.Definition{Name: "s7", Filter: within(i % 700)})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
