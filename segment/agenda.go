@@ -3,7 +3,6 @@ package segment
 import (
 	"container/heap"
 	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -42,8 +41,9 @@ type agenda struct {
 	limits  map[filter.LimitKey]*limitSource
 	filled  []*limitSource // in the preparation under way
 
-	contacts, companies map[int][]*limitSource // by index of a field that they read
-	events              map[int][]*limitSource // by index of a type of event
+	contacts, companies registers              // by index of a field that they read
+	events              registers              // by index of a type of event
+	zones               map[int][]*limitSource // by index of a field of contacts that tells a zone
 
 	coming *coming // what is to be done next, until that is prepared
 	passed []pass  // memory for the one that is taken
@@ -54,7 +54,7 @@ type agenda struct {
 func (a *agenda) begin() {
 	a.stale, a.at = true, math.MinInt64/2
 	a.filed, a.limits = make(map[ID]*filter.Program), make(map[filter.LimitKey]*limitSource)
-	a.contacts, a.companies, a.events = make(map[int][]*limitSource), make(map[int][]*limitSource), make(map[int][]*limitSource)
+	a.contacts, a.companies, a.events, a.zones = make(registers), make(registers), make(registers), make(map[int][]*limitSource)
 }
 
 // next returns the next instant at which something is to be done.
@@ -162,9 +162,7 @@ func (a *agenda) sourceOf(l *filter.Limit) *limitSource {
 	a.reading.Lock()
 	a.limits[l.Key()] = s
 	a.reading.Unlock()
-	for list := range a.registers(s) {
-		list.m[list.i] = append(list.m[list.i], s)
-	}
+	a.enrol(s)
 	s.entry.next = s.due()
 	s.entry.shown.Store(s.entry.next)
 	heap.Push(&a.queue, s.entry)
@@ -177,42 +175,8 @@ func (a *agenda) drop(s *limitSource) {
 	a.reading.Lock()
 	delete(a.limits, s.limit.Key())
 	a.reading.Unlock()
-	for list := range a.registers(s) {
-		if left := slices.DeleteFunc(list.m[list.i], func(t *limitSource) bool { return t == s }); len(left) > 0 {
-			list.m[list.i] = left
-		} else {
-			delete(list.m, list.i)
-		}
-	}
+	a.expel(s)
 	heap.Remove(&a.queue, s.entry.place)
-}
-
-// A register is a list of sources by what decides when they come to a row.
-type register struct {
-	m map[int][]*limitSource
-	i int
-}
-
-// registers iterates over the lists that a source is in.
-func (a *agenda) registers(s *limitSource) func(func(register) bool) {
-	return func(yield func(register) bool) {
-		switch s.limit.Over() {
-		case filter.OverEvents:
-			if !yield(register{a.events, s.limit.Event().Index()}) {
-				return
-			}
-		case filter.OverContacts:
-			if !yield(register{a.contacts, s.limit.Field().Index()}) {
-				return
-			}
-		default:
-			yield(register{a.companies, s.limit.Field().Index()})
-			return
-		}
-		if zone, ok := s.limit.Zone(); ok {
-			yield(register{a.contacts, zone.Index()})
-		}
-	}
 }
 
 // fill has the sources look ahead that have not yet, or not far enough.
@@ -233,15 +197,14 @@ func (a *agenda) note(c *contact.Commit) {
 		return
 	}
 	v := c.View()
-	note := func(s *limitSource, row contact.ID) {
-		s.note(v, row, a.at)
-		a.queue.fix(s.entry)
-	}
 	for _, t := range c.Contacts() {
-		noteRow(a.contacts, t.ID, t.Kind, t.Fields, note)
+		a.contacts.note(a, v, t.ID, t.Kind, t.Fields)
+		if t.Kind == contact.Updated && len(a.zones) > 0 {
+			a.noteZone(v, t.ID, t.Fields)
+		}
 	}
 	for t := range c.Companies() {
-		noteRow(a.companies, contact.ID(t.ID), t.Kind, t.Fields, note)
+		a.companies.note(a, v, contact.ID(t.ID), t.Kind, t.Fields)
 	}
 	a.noteEvents(c)
 	a.fill(v)
@@ -258,30 +221,18 @@ func (a *agenda) noteEvents(c *contact.Commit) {
 		if e.Deleted {
 			continue
 		}
-		at := float64(e.At.UnixMilli())
-		for _, s := range a.events[e.Event.Index()] {
-			if s.noteValue(v, e.Contact, at, a.at) {
-				a.queue.fix(s.entry)
-			}
+		if r := a.events[e.Event.Index()]; r != nil {
+			r.note(a, v, e.Contact, float64(e.At.UnixMilli()))
 		}
 	}
 }
 
-// noteRow calls note with the limits that a changed row may be before now.
-func noteRow(limits map[int][]*limitSource, row contact.ID, kind contact.ChangeKind, fields []uint16, note func(*limitSource, contact.ID)) {
-	switch kind {
-	case contact.Deleted:
-	case contact.Created:
-		for _, list := range limits {
-			for _, s := range list {
-				note(s, row)
-			}
-		}
-	default:
-		for _, field := range fields {
-			for _, s := range limits[int(field)] {
-				note(s, row)
-			}
+// noteZone takes in that a contact may have come to be asked by another clock.
+func (a *agenda) noteZone(v *contact.View, who contact.ID, fields []uint16) {
+	for _, field := range fields {
+		for _, s := range a.zones[int(field)] {
+			s.note(v, who, a.at)
+			a.queue.fix(s.entry)
 		}
 	}
 }

@@ -306,11 +306,18 @@ func (a *agenda) text() string {
 		slices.Sort(words)
 		lines = append(lines, fmt.Sprint("limit ", key, slices.Sorted(slices.Values(u.all)), readers(u.of), words, readers(u.words)))
 	}
-	for i, m := range []map[int][]*limitSource{a.contacts, a.companies, a.events} {
-		for field, list := range m {
+	zones := registers{}
+	for i, list := range a.zones {
+		zones[i] = &register{sources: list}
+	}
+	for i, m := range []registers{a.contacts, a.companies, a.events, zones} {
+		for field, r := range m {
 			keys := []string{}
-			for _, s := range list {
+			for place, s := range r.sources {
 				keys = append(keys, fmt.Sprint(s.limit.Key()))
+				if i < 3 && (s.register != r || s.place != place || s.full && r.spans[place] != s.span) {
+					keys = append(keys, "is out of place")
+				}
 			}
 			slices.Sort(keys)
 			lines = append(lines, fmt.Sprint("list ", i, field, keys))

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"cmp"
-	"container/heap"
 	"slices"
 	"time"
 
@@ -22,6 +21,7 @@ type limitSource struct {
 	limit  *filter.Limit
 	users  *readership
 	entry  *dueEntry
+	listed
 
 	full bool         // the fields below hold
 	to   int64        // the end of the stretch
@@ -29,6 +29,12 @@ type limitSource struct {
 	span contact.Span // of values that are passed in it
 	rows []pass       // ascending
 	late passes       // a heap, of what came by commits
+}
+
+// listed says where a source is registered. The register is nil once it is no more.
+type listed struct {
+	register *register
+	place    int
 }
 
 // A pass is a value of a row and the instant at which a limit passes it.
@@ -69,7 +75,10 @@ func (s *limitSource) due() int64 {
 
 // empty forgets what was looked up.
 func (s *limitSource) empty() {
-	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry}
+	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry, listed: s.listed}
+	if s.register != nil {
+		s.register.spans[s.place] = nothing
+	}
 	s.agenda.hungry = append(s.agenda.hungry, s)
 }
 
@@ -82,8 +91,9 @@ func (s *limitSource) fill(v *contact.View, from int64) {
 		rows = append(rows, pass{at.UnixMilli(), value, row})
 	})
 	slices.SortFunc(rows, comparePasses)
-	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry,
+	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry, listed: s.listed,
 		full: true, to: end.UnixMilli(), more: more && end.After(begin), span: s.limit.Span(begin, end), rows: rows}
+	s.register.spans[s.place] = s.span
 	s.agenda.filled = append(s.agenda.filled, s)
 }
 
@@ -125,7 +135,7 @@ func (s *limitSource) noteValue(v *contact.View, row contact.ID, x float64, now 
 	if !ok || at.UnixMilli() > s.to {
 		return false
 	}
-	heap.Push(&s.late, pass{at.UnixMilli(), x, row})
+	s.late.push(pass{at.UnixMilli(), x, row})
 	most := mostAhead
 	if s.ofEvents() {
 		most = 4 * eventsAhead
@@ -150,7 +160,7 @@ func (s *limitSource) take(v *contact.View, c *coming) {
 			continue
 		}
 		if next, ok := s.limit.NextOf(v, p.row, p.value, time.UnixMilli(c.at)); ok && next.UnixMilli() <= s.to {
-			heap.Push(&s.late, pass{next.UnixMilli(), p.value, p.row})
+			s.late.push(pass{next.UnixMilli(), p.value, p.row})
 		}
 	}
 	if s.more && c.at >= s.to {
@@ -176,7 +186,7 @@ func (s *limitSource) pop(at int64) []pass {
 	}
 	s.rows = s.rows[n:]
 	for len(s.late) > 0 && s.late[0].at <= at {
-		due = append(due, heap.Pop(&s.late).(pass))
+		due = append(due, s.late.pop())
 	}
 	if s.agenda.passed = due; cap(due) > mostAhead {
 		s.agenda.passed = nil
@@ -210,19 +220,41 @@ func (s *limitSource) contacts(v *contact.View, rows []contact.ID) []contact.ID 
 	return v.Companies().ContactsOfAny(companies).IDs()
 }
 
-// passes is a heap by instant.
+// passes is a heap by instant. It is written out because package heap would allocate each of
+// them.
 type passes []pass
 
-func (p passes) Len() int           { return len(p) }
-func (p passes) Less(i, j int) bool { return p[i].at < p[j].at }
-func (p passes) Swap(i, j int)      { p[i], p[j] = p[j], p[i] }
+func (p *passes) push(x pass) {
+	list := append(*p, x)
+	*p = list
+	for i := len(list) - 1; i > 0; {
+		up := (i - 1) / 2
+		if list[up].at <= x.at {
+			break
+		}
+		list[i], list[up] = list[up], x
+		i = up
+	}
+}
 
-// Push adds a pass, for [heap.Interface].
-func (p *passes) Push(x any) { *p = append(*p, x.(pass)) }
-
-// Pop takes the last one, for [heap.Interface].
-func (p *passes) Pop() any {
-	last := (*p)[len(*p)-1]
-	*p = (*p)[:len(*p)-1]
-	return last
+// pop takes out the first one.
+func (p *passes) pop() pass {
+	list := *p
+	first, last := list[0], len(list)-1
+	x := list[last]
+	list = list[:last]
+	*p = list
+	for i := 0; i < last; {
+		down := 2*i + 1
+		if down+1 < last && list[down+1].at < list[down].at {
+			down++
+		}
+		if down >= last || x.at <= list[down].at {
+			list[i] = x
+			break
+		}
+		list[i] = list[down]
+		i = down
+	}
+	return first
 }
