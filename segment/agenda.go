@@ -39,7 +39,8 @@ type agenda struct {
 
 	reading sync.RWMutex // of limits: the writer holds it while it changes the map, readers while they look
 	limits  map[filter.LimitKey]*limitSource
-	filled  []*limitSource // in the preparation under way
+	known   map[filter.LimitKey]*limitSource // nil but while all are filed anew: those of before
+	filled  []*limitSource                   // in the preparation under way
 
 	contacts, companies registers              // by index of a field that they read
 	events              registers              // by index of a type of event
@@ -53,8 +54,7 @@ type agenda struct {
 // begin prepares an empty agenda, for which no time has been seen and nothing is filed.
 func (a *agenda) begin() {
 	a.stale, a.at = true, math.MinInt64/2
-	a.filed, a.limits = make(map[ID]*filter.Program), make(map[filter.LimitKey]*limitSource)
-	a.contacts, a.companies, a.events, a.zones = make(registers), make(registers), make(registers), make(map[int][]*limitSource)
+	a.clear()
 }
 
 // next returns the next instant at which something is to be done.
@@ -107,13 +107,10 @@ func (a *agenda) redefined(id ID) { a.noted = append(a.noted, id) }
 // sync makes the sources those of the definitions of a root. It costs what the definitions
 // cost that have changed, and a look at those that share their limits.
 func (a *agenda) sync(r *root, v *contact.View) {
-	switch {
-	case a.stale:
-		a.stale = false
-		for roll := range r.all() {
-			a.file(roll.def.ID, roll.def.program)
-		}
-	case len(a.noted) == 0:
+	switch n := len(a.noted); {
+	case a.stale, n > fewNoted && n > len(a.filed)/noteShare:
+		a.fileAll(r)
+	case n == 0:
 		return
 	}
 	for _, id := range a.noted {
@@ -125,6 +122,36 @@ func (a *agenda) sync(r *root, v *contact.View) {
 	}
 	a.noted = a.noted[:0]
 	a.fill(v)
+}
+
+// Taking a segment from those that share a limit costs a look at them, so that where many
+// definitions change at once, a share of all, all are filed anew.
+const (
+	fewNoted  = 256
+	noteShare = 16
+)
+
+// fileAll files the filters of all segments anew. Sources that are needed still know what
+// they have looked up.
+func (a *agenda) fileAll(r *root) {
+	a.known = a.limits
+	a.stale = false
+	a.reading.Lock()
+	a.clear()
+	a.reading.Unlock()
+	for _, s := range a.known {
+		s.register = nil
+	}
+	for roll := range r.all() {
+		a.file(roll.def.ID, roll.def.program)
+	}
+	a.known = nil
+}
+
+// clear forgets what is filed, and every source.
+func (a *agenda) clear() {
+	a.filed, a.limits, a.queue = make(map[ID]*filter.Program), make(map[filter.LimitKey]*limitSource), nil
+	a.contacts, a.companies, a.events, a.zones = make(registers), make(registers), make(registers), make(map[int][]*limitSource)
 }
 
 // file puts the limits of a segment's filter in the place of those that are filed for it.
@@ -158,15 +185,19 @@ func (a *agenda) sourceOf(l *filter.Limit) *limitSource {
 	if s := a.limits[l.Key()]; s != nil {
 		return s
 	}
-	s := newLimitSource(a, l)
+	s := a.known[l.Key()]
+	if s == nil {
+		s = newLimitSource(a, l)
+		a.hungry = append(a.hungry, s)
+	}
+	s.users = &readership{}
 	a.reading.Lock()
-	a.limits[l.Key()] = s
+	a.limits[s.limit.Key()] = s
 	a.reading.Unlock()
 	a.enrol(s)
 	s.entry.next = s.due()
 	s.entry.shown.Store(s.entry.next)
 	heap.Push(&a.queue, s.entry)
-	a.hungry = append(a.hungry, s)
 	return s
 }
 

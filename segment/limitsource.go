@@ -45,7 +45,7 @@ type pass struct {
 }
 
 func newLimitSource(a *agenda, l *filter.Limit) *limitSource {
-	s := &limitSource{agenda: a, limit: l, users: &readership{}}
+	s := &limitSource{agenda: a, limit: l}
 	s.entry = &dueEntry{source: s}
 	return s
 }

@@ -22,7 +22,11 @@ var nothing = contact.Span{Lo: math.Inf(1), Hi: math.Inf(-1)}
 
 func (r *register) add(s *limitSource) {
 	s.register, s.place = r, len(r.sources)
-	r.sources, r.spans = append(r.sources, s), append(r.spans, nothing)
+	span := nothing
+	if s.full {
+		span = s.span
+	}
+	r.sources, r.spans = append(r.sources, s), append(r.spans, span)
 }
 
 // remove takes a source out, and reports whether none is left.
