@@ -324,3 +324,41 @@ func TestFinderIsSelective(t *testing.T) {
 	require.Less(t, stats.Bytes, 1024*segments)
 	require.NoError(t, store.Close())
 }
+
+// A number or a day that filters name turns those that name it, and not others that lie
+// between the old and the new value.
+func TestFinderOfNumbers(t *testing.T) {
+	d := newDesk(t, nil)
+	const stages = 200
+	d.update(func(tx *contact.Tx) error {
+		for i := range stages {
+			for _, text := range []string{"points = %d", "points = %d and country = \"FR\"", "points in (%d, 1000, 1001, 1002, 1003)", "points not in (%d, 5000) and yes = true"} {
+				if _, err := d.eng.In(tx).Create(definition(fmt.Sprintf("s%d-%d", i, len(text)), fmt.Sprintf(text, i))); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	ada := d.insert(1, contact.Values{"country": "FR"})
+	for _, c := range []struct {
+		values contact.Values
+		flips  uint64
+	}{
+		{contact.Values{"points": 7}, 3}, {contact.Values{"points": 150}, 6}, {contact.Values{"points": 150.5}, 3}, {contact.Values{"points": 7}, 3},
+		{contact.Values{"points": 1002}, 2 + stages - 1}, {contact.Values{"points": nil}, stages}, {contact.Values{"points": -5}, 0}, {contact.Values{"points": 5000, "yes": true}, 0},
+		{contact.Values{"points": 7}, 3 + stages - 1}, {contact.Values{"points": 8}, 8},
+	} {
+		was, first := segment.FinderStats(d.eng), d.eng.LastChange()
+		d.set(ada, c.values)
+		require.Equal(t, c.flips, d.eng.LastChange()-first, "%v", c.values)
+		if c.values["yes"] == nil { // which is the word that a fourth of all are filed by
+			require.Less(t, segment.FinderStats(d.eng).Visited-was.Visited, 2*c.flips+8, "%v", c.values)
+		}
+	}
+	was := segment.FinderStats(d.eng)
+	d.insert(1, contact.Values{"points": 7})
+	require.Less(t, segment.FinderStats(d.eng).Visited-was.Visited, uint64(16))
+	require.NoError(t, d.eng.Verify(d.ctx))
+	require.NoError(t, segment.CheckFinder(d.eng))
+}

@@ -107,7 +107,7 @@ const (
 // which a contact must have one for the literal to hold, nil if there are none such. The
 // checks are not held yet.
 func (x *Index) checks(l *filter.Literal) (checks []check, words []uint32) {
-	if len(l.Fields) != 1 || len(l.Words) > mostWords || len(l.Spans) > mostSpans {
+	if len(l.Fields) != 1 || len(l.Words) > mostWords || len(l.Spans) > mostSpans && !ofPoints(l) {
 		return []check{x.literal(l)}, nil
 	}
 	s := slotOf(l.Fields[0])
@@ -118,6 +118,9 @@ func (x *Index) checks(l *filter.Literal) (checks []check, words []uint32) {
 	case filter.NoValue:
 		return []check{{slot: s, kind: isFilled, not: !l.Negated}}, nil
 	case filter.InSpan:
+		if ofPoints(l) {
+			return x.wordChecks(s, l)
+		}
 		return x.spanChecks(s, l), nil
 	case filter.AnyWord, filter.AllWords:
 		return x.wordChecks(s, l)
@@ -125,11 +128,28 @@ func (x *Index) checks(l *filter.Literal) (checks []check, words []uint32) {
 	return []check{x.literal(l)}, nil
 }
 
-func (x *Index) wordChecks(s uint16, l *filter.Literal) (checks []check, words []uint32) {
-	words = make([]uint32, len(l.Words))
-	for i, w := range l.Words {
-		words[i] = x.word(s, w)
+// ofPoints reports whether a literal holds of single numbers only, and of few enough to
+// make words of them: then a value is looked up, and other numbers turn nothing.
+func ofPoints(l *filter.Literal) bool {
+	return l.Shape == filter.InSpan && len(l.Spans) > 0 && len(l.Spans) <= mostWords &&
+		!slices.ContainsFunc(l.Spans, func(s contact.Span) bool { return s.Lo != s.Hi })
+}
+
+// wordsOf returns the numbers of the words of a literal, giving them some if needed.
+func (x *Index) wordsOf(s uint16, l *filter.Literal) (words []uint32) {
+	for _, w := range l.Words {
+		words = append(words, x.word(s, w))
 	}
+	if l.Shape == filter.InSpan {
+		for _, span := range l.Spans {
+			words = append(words, x.point(s, span.Lo))
+		}
+	}
+	return words
+}
+
+func (x *Index) wordChecks(s uint16, l *filter.Literal) (checks []check, words []uint32) {
+	words = x.wordsOf(s, l)
 	switch {
 	case l.Shape == filter.AllWords && !l.Negated:
 		for i := range words {
@@ -180,14 +200,12 @@ func (x *Index) literal(l *filter.Literal) check {
 			lit.slots = append(lit.slots, companySlot)
 		}
 		switch {
+		case (l.Shape == filter.AnyWord || l.Shape == filter.AllWords) && len(l.Words) <= mostWords, ofPoints(l):
+			lit.all = l.Shape == filter.AllWords
+			lit.words = x.wordsOf(lit.slots[0], l)
+			slices.Sort(lit.words)
 		case l.Shape == filter.InSpan && len(l.Spans) <= mostSpans:
 			lit.spans = append([]contact.Span{}, l.Spans...)
-		case (l.Shape == filter.AnyWord || l.Shape == filter.AllWords) && len(l.Words) <= mostWords:
-			lit.all = l.Shape == filter.AllWords
-			for _, w := range l.Words {
-				lit.words = append(lit.words, x.word(lit.slots[0], w))
-			}
-			slices.Sort(lit.words)
 		default:
 			lit.source, lit.not = l, false
 			lit.others = len(l.Fields)+len(l.Events) == 0 || l.Primary || l.Companies

@@ -73,6 +73,12 @@ func shareOf(v *contact.View, l *filter.Literal) float64 {
 			prior = 1 - prior
 		}
 	}
+	if ofPoints(l) {
+		prior = min(0.9, 0.01*float64(len(l.Spans)))
+		if l.Negated {
+			prior = 1 - prior
+		}
+	}
 	n, ok := l.Estimate(v)
 	if !ok {
 		return prior

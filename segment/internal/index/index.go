@@ -47,6 +47,7 @@ type Index struct {
 type slot struct {
 	field   contact.Field
 	words   contact.WordNumbers // of those that conditions name
+	points  map[float64]uint32  // the same of a field of numbers: its words are these
 	lower   numbers             // where conditions turn, as in a turning
 	upper   numbers
 	filled  int // conditions that turn with there being a value
@@ -71,8 +72,9 @@ type pair struct {
 	n   int
 }
 
-// A word is a text, option, tag, yes or no that some condition names.
+// A word is a text, option, tag, number, yes or no that some condition names.
 type word struct {
+	point  float64 // of a field of numbers: which
 	slot   uint16
 	event  uint16 // of a word of events: the type
 	attr   uint16 // and the attribute, or anyEvent
@@ -326,6 +328,19 @@ func (x *Index) word(s uint16, text string) uint32 {
 	return number
 }
 
+// point is word for a number.
+func (x *Index) point(s uint16, number float64) uint32 {
+	slot := x.slot(s)
+	if w := slot.points[number]; w != 0 {
+		return w
+	}
+	if slot.points == nil {
+		slot.points = make(map[float64]uint32)
+	}
+	slot.points[number] = x.newWord(word{slot: s, point: number})
+	return slot.points[number]
+}
+
 // newWord gives a word a number.
 func (x *Index) newWord(w word) uint32 {
 	number := uint32(len(x.words))
@@ -341,10 +356,13 @@ func (x *Index) newWord(w word) uint32 {
 // refer counts the uses of a word and forgets it with the last one.
 func (x *Index) refer(w uint32, n int) {
 	if x.words[w].refs += n; x.words[w].refs == 0 {
-		if x.words[w].slot == readSlot {
+		switch slot := x.slots[x.words[w].slot]; {
+		case x.words[w].slot == readSlot:
 			x.forgetRead(&x.words[w])
-		} else {
-			x.slots[x.words[w].slot].words.Set(x.words[w].text, 0)
+		case slot.points[x.words[w].point] == w:
+			delete(slot.points, x.words[w].point)
+		default:
+			slot.words.Set(x.words[w].text, 0)
 		}
 		x.words[w] = word{}
 		x.free.words = append(x.free.words, w)

@@ -345,6 +345,7 @@ func (x *Index) fact(s uint16) *fact {
 		f.answer(slot, yes)
 	default:
 		f.number, f.filled = x.view.NumberOf(x.id, slot.field)
+		f.look(slot)
 	}
 	return f
 }
@@ -362,6 +363,14 @@ func (x *Index) readBefore(slot *slot, f *fact, t *contact.Touched, i int) {
 		f.answer(slot, yes != 0)
 	default:
 		f.number, f.filled = x.commit.OldNumber(t, i)
+		f.look(slot)
+	}
+}
+
+// look notes the word of a number, if some condition names it.
+func (f *fact) look(slot *slot) {
+	if w := slot.points[f.number]; w != 0 && f.filled {
+		f.words = append(f.words, w)
 	}
 }
 

@@ -69,7 +69,12 @@ func (x *Index) checkSlots(want *Index) error {
 		if slot == nil {
 			continue
 		}
-		words += slot.words.Len()
+		words += slot.words.Len() + len(slot.points)
+		for number, w := range slot.points {
+			if x.words[w].point != number || x.words[w].refs <= 0 {
+				return fmt.Errorf("slot %d: word of %v is %+v", s, number, x.words[w])
+			}
+		}
 		for text, w := range slot.words.All() {
 			if x.words[w].text != text || x.words[w].refs <= 0 {
 				return fmt.Errorf("slot %d: word %q is %+v", s, text, x.words[w])
