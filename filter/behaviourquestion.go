@@ -111,11 +111,18 @@ func (q *behaviourQuestion) ownClock() bool { return q.own != nil && q.term.zona
 // that asking a contact takes no memory for it.
 func (q *behaviourQuestion) surveyOf(v *contact.View, id contact.ID) survey {
 	if q.ownClock() {
-		if clock := q.own.of(v, id); clock != nil {
-			return q.survey(v, q.askedAt(clock, q.now))
-		}
+		return q.surveyAt(v, id, q.now)
 	}
 	return q.survey(v, q.common)
+}
+
+// surveyAt is surveyOf at any instant.
+func (q *behaviourQuestion) surveyAt(v *contact.View, id contact.ID, now int64) survey {
+	clock := q.clock
+	if q.ownClock() {
+		clock = q.clockOf(v, id)
+	}
+	return q.survey(v, q.askedAt(clock, now))
 }
 
 // match asks one contact.

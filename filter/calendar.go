@@ -147,17 +147,27 @@ func (r relative) distance() int64 {
 // first to last. The 29th of February is celebrated in every year: in common ones
 // on the 28th, or on the 1st of March.
 func celebratedIn(day, first, last int64, march bool) bool {
-	if last-first >= 366 {
-		return true
+	return lastCelebrated(day, last, march) >= first
+}
+
+// lastCelebrated returns the last day up to another on which an anniversary of a day is
+// celebrated.
+func lastCelebrated(of, upTo int64, march bool) int64 {
+	year, _, _ := civil(upTo)
+	if on := celebratedOn(of, year, march); on <= upTo {
+		return on
 	}
-	from, _, _ := civil(first)
-	to, _, _ := civil(last)
-	for year := from; year <= to; year++ {
-		if on := celebratedOn(day, year, march); first <= on && on <= last {
-			return true
-		}
+	return celebratedOn(of, year-1, march)
+}
+
+// nextCelebrated returns the first day after another on which an anniversary of a day is
+// celebrated.
+func nextCelebrated(of, after int64, march bool) int64 {
+	year, _, _ := civil(after)
+	if on := celebratedOn(of, year, march); on > after {
+		return on
 	}
-	return false
+	return celebratedOn(of, year+1, march)
 }
 
 // celebratedOn returns the day of a year on which the anniversary of a day is celebrated.

@@ -204,6 +204,16 @@ type ownClocks struct {
 	known sync.Map // by name: *wallClock, nil if there is no such zone
 }
 
+// clockOf returns the clock by which a contact is asked where its zone counts.
+func (r *rules) clockOf(v *contact.View, id contact.ID) *wallClock {
+	if r.own != nil {
+		if own := r.own.of(v, id); own != nil {
+			return own
+		}
+	}
+	return r.clock
+}
+
 // of returns the clock of a contact, nil if it has none of its own.
 func (o *ownClocks) of(v *contact.View, id contact.ID) *wallClock {
 	name, _, ok := v.TextOf(id, o.field)
@@ -231,10 +241,7 @@ type ownZoned struct {
 }
 
 func (q *ownZoned) by(v *contact.View, id contact.ID) numeric {
-	clock := q.own.of(v, id)
-	if clock == nil {
-		clock = q.clock
-	}
+	clock := q.clockOf(v, id)
 	if n, ok := q.asked.Load(clock); ok {
 		return n.(numeric)
 	}

@@ -461,18 +461,24 @@ func TestDaysWithoutMidnight(t *testing.T) {
 }
 
 func FuzzSelect(f *testing.F) {
+	addBytes(f, 4, 300)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		choose := filtertest.FromBytes(data)
+		differential(t, choose, storeSize{contacts: choose(16)}, coverage{})
+	})
+}
+
+// addBytes gives a fuzz target that makes its cases of bytes some to begin with: none, a few,
+// and n times size random ones.
+func addBytes(f *testing.F, n uint64, size int) {
 	f.Add([]byte{})
 	f.Add([]byte{3, 1, 0, 1, 2, 7, 200, 13, 5, 99, 4, 4, 8, 1, 250, 17})
-	for seed := range uint64(4) {
+	for seed := range n {
 		rng := rand.New(rand.NewPCG(seed, 0))
-		data := make([]byte, 300)
+		data := make([]byte, size)
 		for i := range data {
 			data[i] = byte(rng.Uint32())
 		}
 		f.Add(data)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		choose := filtertest.FromBytes(data)
-		differential(t, choose, storeSize{contacts: choose(16)}, coverage{})
-	})
 }

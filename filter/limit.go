@@ -359,9 +359,7 @@ func (l *Limit) Until(v *contact.View, from time.Time, n int) (time.Time, bool) 
 // clock returns the clock by which a row is asked.
 func (l *Limit) clock(v *contact.View, row contact.ID) *wallClock {
 	if l.key.own >= 0 {
-		if own := l.rules.own.of(v, row); own != nil {
-			return own
-		}
+		return l.rules.clockOf(v, row)
 	}
 	return l.rules.clock
 }
@@ -470,15 +468,4 @@ func firstAfter(day int64, holds func(day int64) bool) int64 {
 	}
 	from := day + step/2 + 1
 	return from + int64(sort.Search(int(max(0, min(day+step, beyond)-from)), func(i int) bool { return holds(from + int64(i)) }))
-}
-
-// nextCelebrated returns the first day after another on which an anniversary of a day is
-// celebrated.
-func nextCelebrated(of, after int64, march bool) int64 {
-	year, _, _ := civil(after)
-	for ; ; year++ {
-		if on := celebratedOn(of, year, march); on > after {
-			return on
-		}
-	}
 }

@@ -41,7 +41,11 @@ func (p *Program) MayMatchAt(v *contact.View, id contact.ID, now time.Time) bool
 func (p *Program) matchAt(n *node, v *contact.View, id contact.ID, now time.Time, may bool) bool {
 	if l := n.leaf; l != nil {
 		if l.did != nil {
-			return may || l.did.matchAt(v, id, nowMillis(now)) != l.negate
+			if may {
+				return true
+			}
+			s := l.did.surveyAt(v, id, nowMillis(now))
+			return s.holds(id) != l.negate
 		}
 		ask := p.asks[l.index]
 		if l.about != nil || isRelative(l.condition) {
@@ -55,16 +59,4 @@ func (p *Program) matchAt(n *node, v *contact.View, id contact.ID, now time.Time
 		}
 	}
 	return !n.any
-}
-
-// matchAt asks one contact as of an instant.
-func (q *behaviourQuestion) matchAt(v *contact.View, id contact.ID, now int64) bool {
-	clock := q.clock
-	if q.ownClock() {
-		if own := q.own.of(v, id); own != nil {
-			clock = own
-		}
-	}
-	s := q.survey(v, q.askedAt(clock, now))
-	return s.holds(id)
 }

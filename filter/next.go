@@ -55,13 +55,7 @@ func (p *Program) next(v *contact.View, id contact.ID, now int64) (next int64, f
 		if !ok {
 			continue
 		}
-		clock := p.rules.clock
-		if p.rules.own != nil {
-			if own := p.rules.own.of(v, id); own != nil {
-				clock = own
-			}
-		}
-		q := asking{p.rules, clock, l.condition, l.field, x}
+		q := asking{p.rules, p.rules.clockOf(v, id), l.condition, l.field, x}
 		note(q.next(now))
 	}
 	return next, found
@@ -204,13 +198,10 @@ func (q asking) nextAnniversary(now int64) (int64, bool) {
 	first, last := days(today)
 	was := celebratedIn(day, first, last, q.march)
 	for end := min(today+cycle, lastDay+1); today < end; {
-		holds, until := was, nextCelebrated(day, last, q.march)
-		if holds {
-			until = lastCelebrated(day, last, q.march)
-		}
+		latest, next := lastCelebrated(day, last, q.march), nextCelebrated(day, last, q.march)
 		today += 1 + int64(sort.Search(int(end-today), func(i int) bool {
 			first, last := days(today + 1 + int64(i))
-			return holds && first > until || !holds && last >= until
+			return was && first > latest || !was && last >= next
 		}))
 		if first, last = days(today); today <= end && celebratedIn(day, first, last, q.march) != was {
 			t := q.clock.begin(today)
@@ -218,13 +209,4 @@ func (q asking) nextAnniversary(now int64) (int64, bool) {
 		}
 	}
 	return 0, false
-}
-
-// lastCelebrated returns the last anniversary of a day up to another one.
-func lastCelebrated(day, upTo int64, march bool) int64 {
-	year, _, _ := civil(upTo)
-	if on := celebratedOn(day, year, march); on <= upTo {
-		return on
-	}
-	return celebratedOn(day, year-1, march)
 }
