@@ -30,23 +30,9 @@ func (p *preparation) moveCompanies(n int) {
 		for _, way := range ways {
 			for _, field := range t.Fields {
 				for _, id := range way.finder.byField[int(field)] {
-					p.reach(id, way.contacts(t.ID), many)
+					p.reach(id, way.contacts(t.ID), 0, many)
 				}
 			}
-		}
-	}
-}
-
-// reach queues a segment to be asked about some contacts, or if there are many about
-// all.
-func (p *preparation) reach(id ID, who contact.Set, many bool) {
-	switch {
-	case who.Len() == 0:
-	case many:
-		p.queue.pushAll(id, who, 0)
-	default:
-		for c := range who.All() {
-			p.queue.push(id, c, 0)
 		}
 	}
 }

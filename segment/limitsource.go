@@ -21,20 +21,21 @@ type limitSource struct {
 	limit  *filter.Limit
 	users  *readership
 	entry  *dueEntry
-	listed
 
+	register *register // nil once it is registered no more
+	place    int       // in that
+
+	stretch
+}
+
+// A stretch is what a source has looked up.
+type stretch struct {
 	full bool         // the fields below hold
 	to   int64        // the end of the stretch
 	more bool         // there is something to look for after it
 	span contact.Span // of values that are passed in it
 	rows []pass       // ascending
 	late passes       // a heap, of what came by commits
-}
-
-// listed says where a source is registered. The register is nil once it is no more.
-type listed struct {
-	register *register
-	place    int
 }
 
 // A pass is a value of a row and the instant at which a limit passes it.
@@ -75,7 +76,7 @@ func (s *limitSource) due() int64 {
 
 // empty forgets what was looked up.
 func (s *limitSource) empty() {
-	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry, listed: s.listed}
+	s.stretch = stretch{}
 	if s.register != nil {
 		s.register.spans[s.place] = nothing
 	}
@@ -91,8 +92,7 @@ func (s *limitSource) fill(v *contact.View, from int64) {
 		rows = append(rows, pass{at.UnixMilli(), value, row})
 	})
 	slices.SortFunc(rows, comparePasses)
-	*s = limitSource{agenda: s.agenda, limit: s.limit, users: s.users, entry: s.entry, listed: s.listed,
-		full: true, to: end.UnixMilli(), more: more && end.After(begin), span: s.limit.Span(begin, end), rows: rows}
+	s.stretch = stretch{full: true, to: end.UnixMilli(), more: more && end.After(begin), span: s.limit.Span(begin, end), rows: rows}
 	s.register.spans[s.place] = s.span
 	s.agenda.filled = append(s.agenda.filled, s)
 }

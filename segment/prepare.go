@@ -340,20 +340,27 @@ func (p *preparation) shift(id ID, s shift) {
 
 // spread has the segments that name a segment asked about those who moved.
 func (p *preparation) spread(id ID, s shift) {
-	come, gone := s.come[layerMembers], s.gone[layerMembers]
-	if come.Len()+gone.Len() == 0 {
+	users := p.root.links().users[id]
+	if len(users) == 0 {
 		return
 	}
-	for _, user := range p.root.links().users[id] {
-		if p.many(come.Len() + gone.Len()) {
-			p.queue.pushAll(user, come.Or(gone), id)
-			continue
-		}
-		for who := range come.All() {
-			p.queue.push(user, who, id)
-		}
-		for who := range gone.All() {
-			p.queue.push(user, who, id)
+	moved := s.come[layerMembers].Or(s.gone[layerMembers])
+	many := p.many(moved.Len())
+	for _, user := range users {
+		p.reach(user, moved, id, many)
+	}
+}
+
+// reach queues a segment to be asked about some contacts, because of themselves or of a
+// segment they moved in, or if there are many about all.
+func (p *preparation) reach(id ID, who contact.Set, via ID, many bool) {
+	switch {
+	case who.Len() == 0:
+	case many:
+		p.queue.pushAll(id, who, via)
+	default:
+		for c := range who.All() {
+			p.queue.push(id, c, via)
 		}
 	}
 }

@@ -53,19 +53,6 @@ func (r *register) note(a *agenda, v *contact.View, row contact.ID, x float64) {
 // registers are those of fields, or of types of events, by index.
 type registers map[int]*register
 
-func (m registers) add(i int, field contact.Field, s *limitSource) {
-	if m[i] == nil {
-		m[i] = &register{field: field}
-	}
-	m[i].add(s)
-}
-
-func (m registers) remove(i int, s *limitSource) {
-	if m[i].remove(s) {
-		delete(m, i)
-	}
-}
-
 // note takes in what a commit has changed of a row, which is a contact or a company.
 func (m registers) note(a *agenda, v *contact.View, row contact.ID, kind contact.ChangeKind, fields []uint16) {
 	look := func(r *register) {
@@ -88,36 +75,36 @@ func (m registers) note(a *agenda, v *contact.View, row contact.ID, kind contact
 	}
 }
 
-// enrol files a source under what decides when it comes to a row.
-func (a *agenda) enrol(s *limitSource) {
-	l := s.limit
+// home returns the registers that a limit belongs to, and where in them.
+func (a *agenda) home(l *filter.Limit) (m registers, i int, field contact.Field) {
 	switch l.Over() {
 	case filter.OverEvents:
-		a.events.add(l.Event().Index(), contact.Field{}, s)
+		return a.events, l.Event().Index(), field
 	case filter.OverContacts:
-		a.contacts.add(l.Field().Index(), l.Field(), s)
-	default:
-		a.companies.add(l.Field().Index(), l.Field(), s)
-		return
+		return a.contacts, l.Field().Index(), l.Field()
 	}
-	if zone, ok := l.Zone(); ok {
+	return a.companies, l.Field().Index(), l.Field()
+}
+
+// enrol files a source under what decides when it comes to a row.
+func (a *agenda) enrol(s *limitSource) {
+	m, i, field := a.home(s.limit)
+	if m[i] == nil {
+		m[i] = &register{field: field}
+	}
+	m[i].add(s)
+	if zone, ok := s.limit.Zone(); ok {
 		a.zones[zone.Index()] = append(a.zones[zone.Index()], s)
 	}
 }
 
 // expel undoes enrol.
 func (a *agenda) expel(s *limitSource) {
-	l := s.limit
-	switch l.Over() {
-	case filter.OverEvents:
-		a.events.remove(l.Event().Index(), s)
-	case filter.OverContacts:
-		a.contacts.remove(l.Field().Index(), s)
-	default:
-		a.companies.remove(l.Field().Index(), s)
-		return
+	m, i, _ := a.home(s.limit)
+	if m[i].remove(s) {
+		delete(m, i)
 	}
-	if zone, ok := l.Zone(); ok {
+	if zone, ok := s.limit.Zone(); ok {
 		i := zone.Index()
 		if a.zones[i] = swapOut(a.zones[i], slices.Index(a.zones[i], s)); len(a.zones[i]) == 0 {
 			delete(a.zones, i)

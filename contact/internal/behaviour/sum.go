@@ -17,11 +17,7 @@ type sum struct {
 // digits than there can be events.
 type wide struct{ high, low uint64 }
 
-func (w *wide) add(x int64) {
-	var carry uint64
-	w.low, carry = bits.Add64(w.low, uint64(x), 0)
-	w.high, _ = bits.Add64(w.high, uint64(x>>63), carry)
-}
+func (w *wide) add(x int64) { w.addWide(wide{uint64(x >> 63), uint64(x)}) }
 
 func (w *wide) addWide(x wide) {
 	var carry uint64

@@ -59,22 +59,19 @@ func (x *Index) draft(v *contact.View, group []*filter.Literal) *draft {
 // are few contacts, the kind of the field counts for more than they do.
 func shareOf(v *contact.View, l *filter.Literal) float64 {
 	prior := 0.3
-	if l.Shape == filter.AnyWord || l.Shape == filter.AllWords {
-		switch l.Fields[0].Kind() {
-		case contact.KindText:
+	if points := ofPoints(l); points || l.Shape == filter.AnyWord || l.Shape == filter.AllWords {
+		n := len(l.Words) + len(l.Spans) // it has one of the two
+		switch kind := l.Fields[0].Kind(); {
+		case points:
+			prior = 0.01
+		case kind == contact.KindText:
 			prior = 0.001
-		case contact.KindBool:
+		case kind == contact.KindBool:
 			prior = 0.5
 		default:
 			prior = 0.05
 		}
-		prior = min(0.9, prior*float64(len(l.Words)))
-		if l.Negated {
-			prior = 1 - prior
-		}
-	}
-	if ofPoints(l) {
-		prior = min(0.9, 0.01*float64(len(l.Spans)))
+		prior = min(0.9, prior*float64(n))
 		if l.Negated {
 			prior = 1 - prior
 		}
