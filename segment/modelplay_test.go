@@ -88,13 +88,31 @@ var (
 	errVeto = errors.New("the floor above says no")
 )
 
-// A vetoer is a floor above the engine that refuses when it is told to.
+// A vetoer is a floor above the engine that refuses when it is told to. What falls due
+// may ask it in the background.
 type vetoer struct {
+	mu    sync.Mutex
 	end   string
 	asked bool
 }
 
+// set says how commits end from now on.
+func (v *vetoer) set(end string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.end, v.asked = end, false
+}
+
+// wasAsked reports whether there was a commit since set.
+func (v *vetoer) wasAsked() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.asked
+}
+
 func (v *vetoer) Prepare(*contact.Commit) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.asked = true
 	switch v.end {
 	case "veto":
@@ -219,9 +237,9 @@ func (p *player) step(s txStep) {
 	still, passed := p.turn(s)
 	before := p.number() + uint64(len(passed))
 	tx := p.w.begin()
-	*p.veto = vetoer{end: s.End}
+	p.veto.set(s.End)
 	err, crashed := p.update(tx, s)
-	failed := s.End == "error" || s.End == "panic" || p.veto.asked && (s.End == "veto" || s.End == "crash")
+	failed := s.End == "error" || s.End == "panic" || p.veto.wasAsked() && (s.End == "veto" || s.End == "crash")
 	switch {
 	case s.End == "panic" || s.End == "crash" && failed:
 		insist(crashed, "the panic did not go on: %v", err)
@@ -230,7 +248,7 @@ func (p *player) step(s txStep) {
 	default:
 		insist(err == nil && !crashed, "Update returned %v", err)
 	}
-	if failed && p.veto.asked && len(passed) > 0 && (s.End == "veto" || s.End == "crash") { // what was due is what the floor above refused
+	if failed && p.veto.wasAsked() && len(passed) > 0 && (s.End == "veto" || s.End == "crash") { // what was due is what the floor above refused
 		before -= uint64(len(passed))
 		p.w, passed = still, nil
 	}

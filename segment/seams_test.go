@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -272,11 +273,12 @@ func (s *seams) one(tx *contact.Tx) error {
 type beforeFloor struct {
 	vetoer
 	s    *seams
-	prev *contact.View
+	prev atomic.Pointer[contact.View]
 }
 
 func (f *beforeFloor) Prepare(c *contact.Commit) error {
-	if f.prev == nil {
+	prev := f.prev.Load()
+	if prev == nil {
 		return nil
 	}
 	v := c.View()
@@ -288,7 +290,7 @@ func (f *beforeFloor) Prepare(c *contact.Commit) error {
 		for i, index := range t.Fields {
 			field := f.field(v, index)
 			changed[index] = true
-			was, now := f.prev.Of(t.ID, field), v.Of(t.ID, field)
+			was, now := prev.Of(t.ID, field), v.Of(t.ID, field)
 			if was.Equal(now) {
 				panic(fmt.Sprint("not changed: ", t.ID, field.Name()))
 			}
@@ -296,23 +298,23 @@ func (f *beforeFloor) Prepare(c *contact.Commit) error {
 			words := c.OldWords(&t, i)
 			switch field.Kind() {
 			case contact.KindText, contact.KindSelect, contact.KindMultiSelect, contact.KindTags:
-				if want := f.prev.AppendWords(nil, t.ID, field); !slices.Equal(words, want) || ok {
+				if want := prev.AppendWords(nil, t.ID, field); !slices.Equal(words, want) || ok {
 					panic(fmt.Sprint("words: ", t.ID, field.Name(), words, want))
 				}
 			case contact.KindBool:
-				yes, has := f.prev.BoolOf(t.ID, field)
+				yes, has := prev.BoolOf(t.ID, field)
 				if has != ok || yes != (x == 1) {
 					panic(fmt.Sprint("bool: ", t.ID, field.Name()))
 				}
 			default:
-				y, has := f.prev.NumberOf(t.ID, field)
+				y, has := prev.NumberOf(t.ID, field)
 				if has != ok || x != y {
 					panic(fmt.Sprint("number: ", t.ID, field.Name(), x, y))
 				}
 			}
 		}
 		for field := range v.Schema().Fields() {
-			if !changed[uint16(field.Index())] && !f.prev.Of(t.ID, field).Equal(v.Of(t.ID, field)) {
+			if !changed[uint16(field.Index())] && !prev.Of(t.ID, field).Equal(v.Of(t.ID, field)) {
 				panic(fmt.Sprint("changed: ", t.ID, field.Name()))
 			}
 		}
@@ -347,13 +349,13 @@ func (s *seams) transaction() {
 		s.note("erase: %v", err)
 	}
 	end := s.rng.IntN(10)
-	s.veto.end = ""
+	s.veto.set("")
 	if end == 0 {
-		s.veto.end = "veto"
+		s.veto.set("veto")
 	}
 	prev := s.store.View()
-	s.before.prev = prev
-	defer func() { s.before.prev = nil }()
+	s.before.prev.Store(prev)
+	defer func() { s.before.prev.Store(nil) }()
 	err := s.store.Update(s.ctx, func(tx *contact.Tx) error {
 		if s.rng.IntN(6) == 0 {
 			tx.SetCause(contact.CauseImport)
@@ -378,7 +380,7 @@ func (s *seams) transaction() {
 	if err != nil {
 		s.same(prev, s.store.View())
 	}
-	s.veto.end = ""
+	s.veto.set("")
 }
 
 // check compares what is kept with what is computed anew, and with filters that are
@@ -419,13 +421,13 @@ func (s *seams) run(steps int) {
 			s.note("turn to %v", s.clock.Now())
 			if s.rng.IntN(3) == 0 {
 				if s.quiet {
-					s.veto.end = "veto"
+					s.veto.set("veto")
 				}
 				err := s.eng.Advance(s.ctx)
 				if err != nil && !errors.Is(err, errVeto) {
 					require.NoError(s, err)
 				}
-				s.veto.end = ""
+				s.veto.set("")
 				s.check()
 			} else if s.rng.IntN(2) == 0 {
 				require.NoError(s, s.eng.Advance(s.ctx))
