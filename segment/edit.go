@@ -149,7 +149,7 @@ func (w *work) lookup(handle string) *defined {
 // handles iterates over the handles in use.
 func (w *work) handles() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for handle := range w.base.handles {
+		for handle := range w.base.handles.names() {
 			if _, changed := w.names[handle]; !changed && !yield(handle) {
 				return
 			}

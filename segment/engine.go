@@ -106,7 +106,7 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	if e.durable {
 		err = store.Attach(floorName, keeper{f}, nil)
 	} else {
-		err = store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning(store.Schema(), nil)})
+		err = store.Attach(floorName, f, &root{meaning: meaning(store.Schema(), nil)})
 	}
 	if err != nil {
 		return nil, err

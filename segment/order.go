@@ -75,7 +75,7 @@ func (g *graph) relink(r *root, id ID, was, now []ID) {
 
 // order returns the segments of a root, each after those it names.
 func (g *graph) order(r *root) []ID {
-	list := make([]ID, 0, len(r.handles))
+	list := make([]ID, 0, r.handles.len())
 	for roll := range r.all() {
 		list = append(list, roll.def.ID)
 	}

@@ -56,7 +56,7 @@ func TestRelink(t *testing.T) {
 // TestBreakCirclesOfMany looks at each reference once, however long the chains are.
 func TestBreakCirclesOfMany(t *testing.T) {
 	const n = 100_000
-	r := &root{last: n, handles: map[string]ID{}}
+	r := &root{last: n}
 	r.grow(n)
 	for id := ID(1); id <= n; id++ {
 		d := &defined{Segment: Segment{ID: id, Definition: Definition{Handle: fmt.Sprint("s", id)}}}

@@ -430,7 +430,7 @@ func (p *preparation) define(s step) error {
 	}
 	p.edited().made = append(p.edited().made, d)
 	r.def = d
-	p.root.writableHandles(p.c)[d.Handle] = d.ID
+	p.root.putHandle(p.c, d.Handle, d.ID)
 	p.root.last = max(p.root.last, d.ID)
 	if same {
 		d.program, d.filled = old.program, old.filled
@@ -469,7 +469,7 @@ func (p *preparation) delete(s step) {
 	p.journal = append(p.journal, undo{segment: s.delete, back: &former{*r, p.root.last}})
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, because{cause: contact.CauseDefinition}) // nobody changes the set any more
-	delete(p.root.writableHandles(p.c), r.def.Handle)
+	p.root.dropHandle(p.c, r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.mend(s.delete)
 	p.root.bury(s.delete, r.def.retired())

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"iter"
-	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -15,8 +14,7 @@ const floorName = "segment"
 // changed in place until a View can see it, chunk by chunk.
 type root struct {
 	stamp   uint64
-	handles map[string]ID
-	named   uint64   // stamp of handles, which change seldom and are copied apart
+	handles *handles
 	chunks  []*chunk // by id
 	last    ID       // the last id given
 	change  uint64   // number of the newest change
@@ -120,8 +118,8 @@ func (r *root) version(id ID, version int) *defined {
 
 // find returns the roll of a handle for reading, nil if there is none.
 func (r *root) find(handle string) *roll {
-	id, ok := r.handles[handle]
-	if !ok {
+	id := r.handles.find(handle)
+	if id == 0 {
 		return nil
 	}
 	return r.roll(id)
@@ -136,7 +134,7 @@ func (r *root) lookup(handle string) (*roll, error) {
 }
 
 func (r *root) unknown(handle string) error {
-	return &UnknownError{handle, contact.Suggest(handle, maps.Keys(r.handles))}
+	return &UnknownError{handle, contact.Suggest(handle, r.handles.names())}
 }
 
 // all iterates over the segments by ascending id.
@@ -184,14 +182,6 @@ func (r *root) writable(c *contact.Commit) *root {
 	w.stamp = c.Stamp()
 	w.chunks = append(make([]*chunk, 0, len(r.chunks)+1), r.chunks...)
 	return &w
-}
-
-// writableHandles returns the handles for changing, in a writable root.
-func (r *root) writableHandles(c *contact.Commit) map[string]ID {
-	if !c.Owns(r.named) {
-		r.handles, r.named = maps.Clone(r.handles), c.Stamp()
-	}
-	return r.handles
 }
 
 // writableRoll returns the roll of a segment for changing, in a writable root.

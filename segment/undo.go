@@ -29,14 +29,16 @@ func (p *preparation) undo() {
 		r := p.root.writableRoll(p.c, u.segment)
 		if u.back != nil {
 			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
-				delete(p.root.writableHandles(p.c), r.def.Handle)
+				if u.back.roll.def == nil {
+					p.root.dropHandle(p.c, r.def.Handle)
+				}
 				r.def = u.back.roll.def
 			} else {
 				*r = u.back.roll
 				p.root.bury(u.segment, nil)
 			}
 			if r.def != nil {
-				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
+				p.root.putHandle(p.c, r.def.Handle, r.def.ID)
 			}
 			p.root.last, p.root.graph = u.back.last, nil
 			p.engine.work.redefined(u.segment)
