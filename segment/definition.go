@@ -79,6 +79,14 @@ func (d *defined) retired() *defined {
 	return made
 }
 
+// references returns the segments that the filter names, ascending, none of no definition.
+func (d *defined) references() []ID {
+	if d == nil {
+		return nil
+	}
+	return d.refs
+}
+
 const longestHandle = 255
 
 // check reports everything wrong with a definition but its filter and the

@@ -432,6 +432,7 @@ func (p *preparation) define(s step) error {
 	r.def = d
 	p.root.putHandle(p.c, d.Handle, d.ID)
 	p.root.last = max(p.root.last, d.ID)
+	p.root.relink(d.ID, old.references(), d.refs)
 	if same {
 		d.program, d.filled = old.program, old.filled
 		return nil
@@ -439,11 +440,6 @@ func (p *preparation) define(s step) error {
 	p.mend(d.ID)
 	p.engine.work.redefined(d.ID)
 	p.noteZone(d)
-	if old == nil {
-		p.root.relink(d.ID, nil, d.refs)
-	} else {
-		p.root.relink(d.ID, old.refs, d.refs)
-	}
 	if err := p.compileAnew(s); err != nil {
 		return err
 	}
