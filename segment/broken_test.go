@@ -408,6 +408,7 @@ func TestBrokenNamesLater(t *testing.T) {
 	require.NoError(t, d.eng.Rename(d.ctx, "s", "still broken"))
 	require.Error(t, d.broken("s"))
 	require.Equal(t, `segment "s"`, d.users("ghost"))
+	require.NoError(t, segment.CheckGraph(d.eng))
 	_, err := d.eng.Delete(d.ctx, "ghost")
 	require.ErrorAs(t, err, new(*segment.InUseError))
 	_, err = d.eng.Change(d.ctx, "s", definition("s", "in segment ghost"))

@@ -89,9 +89,9 @@ type work struct {
 	last  ID              // the last id given
 	tried map[string]int  // by base of handles made: the last number tried, see makeHandle
 
-	uses   map[ID][]string    // users registered, of segments whose users change
-	naming map[ID]map[ID]bool // by segment: those whose filters name it; nil until it is worth while
-	asked  int                // how often that was asked
+	uses    map[ID][]string    // users registered, of segments whose users change
+	naming  map[ID]map[ID]bool // by segment: those among defs whose filters name it
+	scratch *scratch           // the writer's, which the transaction is
 }
 
 // A step is one edit, in the order asked for.
@@ -113,7 +113,7 @@ func (t Tx) begin() (*work, error) {
 	if w, ok := t.tx.Work(floorName).(*work); ok {
 		return w, nil
 	}
-	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}}
+	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}, naming: map[ID]map[ID]bool{}, scratch: &t.engine.work}
 	w.base = t.tx.Floor(floorName).(*root)
 	w.last = w.base.last
 	return w, nil

@@ -269,6 +269,33 @@ func CheckFinder(e *Engine) error {
 	return f.index.Check()
 }
 
+// CheckGraph reports references and ranks that are not those of a graph made anew.
+func CheckGraph(e *Engine) error {
+	var err error
+	e.store.Peek(func(v *contact.View) {
+		if r := rootOf(v); e.work.graph != nil {
+			err = e.work.graph.compare(newGraph(r))
+		}
+	})
+	return err
+}
+
+// compare says how a graph differs from another one, of the same segments or of fewer ids.
+func (g *graph) compare(want *graph) error {
+	if len(g.rank) < len(want.rank) {
+		return fmt.Errorf("%d segments have a rank, want %d", len(g.rank), len(want.rank))
+	}
+	for id, rank := range g.rank {
+		if id < len(want.rank) && rank != want.rank[id] || id >= len(want.rank) && rank != 0 {
+			return fmt.Errorf("segment %d has rank %d in %v, want %v", id, rank, g.rank, want.rank)
+		}
+	}
+	if !maps.EqualFunc(g.users, want.users, slices.Equal) {
+		return fmt.Errorf("segments are named by %v, want %v", g.users, want.users)
+	}
+	return nil
+}
+
 // CheckAgenda reports limits that are not filed as they are where all are filed anew.
 func CheckAgenda(e *Engine) error {
 	a := &e.work.agenda

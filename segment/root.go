@@ -2,7 +2,6 @@ package segment
 
 import (
 	"iter"
-	"slices"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -21,7 +20,6 @@ type root struct {
 	meaning string   // of filters, by which the members are right, see meaning
 	astray  []ID     // segments that are not right, as their definitions are broken; ascending, never changed
 	noted   bool     // meaning and astray are in what a store on disk would be restored from
-	graph   *graph   // nil until it is needed, see relink
 }
 
 const chunkSize = 64
@@ -148,29 +146,6 @@ func (r *root) all() iter.Seq[*roll] {
 			}
 		}
 	}
-}
-
-// links returns the graph of the segments, making it if needed. Only the writer
-// may call it, in a writable root.
-func (r *root) links() *graph {
-	if r.graph == nil {
-		r.graph = newGraph(r)
-	}
-	return r.graph
-}
-
-// relink tells the graph that a segment names others than before. A graph that another
-// root has is left alone, and a new one made when it is needed; this root's own is
-// changed in place, so that any number of definitions in one transaction make one.
-func (r *root) relink(id ID, was, now []ID) {
-	if r.graph == nil || slices.Equal(was, now) && int(id) < len(r.graph.rank) {
-		return
-	}
-	if r.graph.stamp != r.stamp {
-		r.graph = nil
-		return
-	}
-	r.graph.relink(r, id, was, now)
 }
 
 // writable returns the root to change from now on.

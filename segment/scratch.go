@@ -9,6 +9,7 @@ type scratch struct {
 	buf    []byte
 	finder finder
 	repair []ID
+	graph  *graph       // nil until it is needed, see links
 	spare  *preparation // nil if there is none
 
 	agenda   agenda

@@ -28,6 +28,7 @@ func (p *preparation) undo() {
 	for _, u := range slices.Backward(p.journal) {
 		r := p.root.writableRoll(p.c, u.segment)
 		if u.back != nil {
+			was := r.def.references()
 			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
 				if u.back.roll.def == nil {
 					p.root.dropHandle(p.c, r.def.Handle)
@@ -40,7 +41,8 @@ func (p *preparation) undo() {
 			if r.def != nil {
 				p.root.putHandle(p.c, r.def.Handle, r.def.ID)
 			}
-			p.root.last, p.root.graph = u.back.last, nil
+			p.links().relink(p.root, u.segment, was, r.def.references())
+			p.root.last = u.back.last
 			p.engine.work.redefined(u.segment)
 			continue
 		}
