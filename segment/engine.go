@@ -100,6 +100,7 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	if o.Logger == nil {
 		e.alarm.log = slog.Default()
 	}
+	e.work.taken = make(map[string]int)
 	e.work.agenda.begin()
 	f := (*floor)(e)
 	var err error

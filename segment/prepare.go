@@ -466,6 +466,7 @@ func (p *preparation) delete(s step) {
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, because{cause: contact.CauseDefinition}) // nobody changes the set any more
 	p.root.dropHandle(p.c, r.def.Handle)
+	p.engine.work.freed(r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.mend(s.delete)
 	p.root.bury(s.delete, r.def.retired())
