@@ -2,19 +2,24 @@ package segment
 
 import (
 	"iter"
+	"slices"
 	"sort"
 	"sync"
+
+	"github.com/rosterdb/roster/contact"
 )
 
 // A feed keeps the changes of the latest commits in memory and wakes those who
-// wait for more.
+// wait for more. A transaction's changes are put in before it is visible; which ones
+// may be shown follows from the version that is read, so that the feed and the members
+// change at the same moment for everybody.
 type feed struct {
 	mu      sync.Mutex
 	batches []*batch
 	kept    int           // changes in them
 	keep    int           // changes kept at most, but for the newest batch
-	last    uint64        // number of the newest change ever
-	more    chan struct{} // closed when a batch comes; nil as long as nobody waits
+	last    uint64        // number of the newest change ever, shown or not
+	more    chan struct{} // closed when a batch can be seen; nil as long as nobody waits
 }
 
 func newFeed(keep int) *feed { return &feed{keep: keep} }
@@ -27,7 +32,8 @@ func (f *feed) startAfter(last uint64) {
 	f.last = last
 }
 
-// append adds a batch, if it is not nil or empty; its changes are numbered already.
+// append adds a batch that nobody can see yet, if it is not nil or empty; its changes are
+// numbered already.
 func (f *feed) append(b *batch) {
 	if b == nil || b.n == 0 {
 		return
@@ -37,6 +43,24 @@ func (f *feed) append(b *batch) {
 	f.batches = append(f.batches, b)
 	f.kept += int(b.n)
 	f.last = b.first + b.n - 1
+}
+
+// takeBack drops the changes from a number on, which nobody has seen.
+func (f *feed) takeBack(first uint64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for n := len(f.batches) - 1; n >= 0 && f.batches[n].first >= first; n-- {
+		f.kept -= int(f.batches[n].n)
+		f.last = f.batches[n].first - 1
+		f.batches = slices.Delete(slices.Clone(f.batches), n, n+1)
+	}
+}
+
+// shown notes that a batch more can be seen: it drops what is too old and wakes those
+// who wait.
+func (f *feed) shown() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	n := 0
 	for ; f.kept > f.keep && n < len(f.batches)-1; n++ {
 		f.kept -= int(f.batches[n].n)
@@ -48,19 +72,18 @@ func (f *feed) append(b *batch) {
 	}
 }
 
-// newest returns the number of the newest change, and what is closed when more
-// come.
-func (f *feed) newest() (last uint64, more <-chan struct{}) {
+// next returns what is closed when more can be seen.
+func (f *feed) next() (more <-chan struct{}) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.more == nil {
 		f.more = make(chan struct{})
 	}
-	return f.last, f.more
+	return f.more
 }
 
-// since returns the batches with the changes from a number on. The slice is not
-// changed later.
+// since returns the batches with the changes from a number on, also those that nobody
+// may see yet. The slice is not changed later.
 func (f *feed) since(number uint64) ([]*batch, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -119,9 +142,14 @@ func (e *Engine) read(from, last uint64, yield func(Change) bool) (bool, error) 
 	return true, nil
 }
 
-// LastChange returns the number of the newest change, 0 if there was none.
-func (e *Engine) LastChange() uint64 {
-	e.feed.mu.Lock()
-	defer e.feed.mu.Unlock()
-	return e.feed.last
+// LastChange returns the number of the newest change, 0 if there was none. It is that of
+// the newest version: whoever sees a contact in a segment finds its entering in the feed.
+func (e *Engine) LastChange() (last uint64) {
+	e.store.Peek(func(v *contact.View) { last = At(v).LastChange() })
+	return last
 }
+
+// LastChange returns the number of the newest change in these members, 0 if there was
+// none: who takes them and goes on with [Engine.Changes] from the next number has
+// everything once.
+func (m Members) LastChange() uint64 { return m.root.change }

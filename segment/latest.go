@@ -12,9 +12,6 @@ import (
 // a number, nil if none is kept, and whether the feed is kept as far back as to say
 // so.
 func (e *Engine) latest(ctx context.Context, id ID, who contact.ID, upTo uint64) (c *Change, whole bool, err error) {
-	if err := e.feed.reach(ctx, upTo); err != nil {
-		return nil, false, err
-	}
 	batches, oldest := e.feed.all()
 	for _, b := range slices.Backward(batches) {
 		if b.first > upTo {
@@ -115,20 +112,4 @@ func (f *feed) all() (batches []*batch, oldest uint64) {
 		return nil, f.last + 1
 	}
 	return f.batches[:len(f.batches):len(f.batches)], f.batches[0].first
-}
-
-// reach waits until the feed has a change: a version is visible a moment before its
-// changes are in the feed.
-func (f *feed) reach(ctx context.Context, number uint64) error {
-	for {
-		last, more := f.newest()
-		if last >= number {
-			return nil
-		}
-		select {
-		case <-more:
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
 }

@@ -57,22 +57,27 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}
 	c.SetOutcome(floorName, p)
 	done = true
+	if e.durable {
+		e.feed.append(p.batch)
+	} else {
+		e.feed.append(p.batch.copy())
+	}
 	e.work.agenda.note(c)
 	e.work.agenda.sync(p.root, c.View())
 	e.see(c.Number(), p.now)
 	return nil
 }
 
-// Committed puts the transaction's changes into the feed. A later transaction may
+// Committed tells those who follow the feed that there is more. A later transaction may
 // be in Prepare meanwhile.
 func (f *floor) Committed(c *contact.Commit) {
 	(*Engine)(f).horizon.commit(c.Number())
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.upkeeps.note(c.Number(), p.upkeep)
-		if e := (*Engine)(f); e.durable {
-			f.feed.append(p.batch)
-		} else {
-			f.feed.append(p.batch.copy())
+		if p.batch.n > 0 {
+			f.feed.shown()
+		}
+		if e := (*Engine)(f); !e.durable {
 			e.work.end(p)
 		}
 	}
@@ -81,6 +86,7 @@ func (f *floor) Committed(c *contact.Commit) {
 // Abandoned takes back what Prepare has done.
 func (f *floor) Abandoned(c *contact.Commit) {
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
+		f.feed.takeBack(p.batch.first)
 		p.undo()
 	}
 	(*Engine)(f).lookAgain(c.Number() - 1)

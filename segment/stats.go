@@ -111,7 +111,8 @@ func (e *Engine) Stats() Stats {
 		s.Next = time.UnixMilli(h.next).UTC()
 	}
 	h.Unlock()
-	s.Changes, s.FeedKept, s.FeedOldest = e.feed.stats() // after it was asked what is next
+	s.Changes = e.LastChange() // after it was asked what is next
+	s.FeedKept, s.FeedOldest = e.feed.stats(s.Changes)
 	for i := range s.Subscriptions {
 		if next := s.Subscriptions[i].Next; next <= s.Changes {
 			s.Subscriptions[i].Behind = s.Changes + 1 - next
@@ -120,22 +121,24 @@ func (e *Engine) Stats() Stats {
 	return s
 }
 
-// stats returns the number of the newest change, how many are kept and the number of
-// the oldest of them.
-func (f *feed) stats() (last uint64, kept int, oldest uint64) {
+// stats returns how many changes up to a number are kept, and the number of the oldest
+// of them.
+func (f *feed) stats(last uint64) (kept int, oldest uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	oldest = f.last + 1
+	oldest = last + 1
 	if len(f.batches) > 0 {
-		oldest = f.batches[0].first
+		oldest = min(oldest, f.batches[0].first)
 	}
-	return f.last, f.kept, oldest
+	return max(0, f.kept-int(f.last-last)), oldest
 }
 
 // SegmentStats returns figures of a segment now.
 func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
 	var limits []*filter.Limit
+	var last uint64
 	e.store.Peek(func(v *contact.View) {
+		last = At(v).LastChange()
 		if s, err = At(v).SegmentStats(handle); err == nil {
 			if p := rootOf(v).roll(s.ID).def.program; p != nil {
 				limits = p.Limits()
@@ -149,7 +152,7 @@ func (e *Engine) SegmentStats(handle string) (s SegmentStats, err error) {
 	if next := e.work.agenda.nextOf(limits); next != never {
 		s.Next = time.UnixMilli(next).UTC()
 	}
-	s.Last = e.feed.lastOf(s.ID)
+	s.Last = e.feed.lastOf(s.ID, last)
 	s.Upkeep = e.upkeeps.of(s.ID)
 	return s, nil
 }
@@ -168,12 +171,13 @@ func (a *agenda) nextOf(limits []*filter.Limit) int64 {
 	return next
 }
 
-// lastOf returns what the latest batch with changes of a segment did to it.
-func (f *feed) lastOf(id ID) (m SegmentMove) {
-	f.mu.Lock()
-	batches := f.batches
-	f.mu.Unlock()
+// lastOf returns what the latest batch up to a number with changes of a segment did to it.
+func (f *feed) lastOf(id ID, last uint64) (m SegmentMove) {
+	batches, _ := f.all()
 	for _, b := range slices.Backward(batches) {
+		if b.first > last {
+			continue
+		}
 		for i := range b.entries {
 			e := &b.entries[i]
 			if e.def.ID != id {

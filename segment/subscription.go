@@ -93,7 +93,8 @@ func (s *Subscription) Err() error {
 func (s *Subscription) run() {
 	defer s.end(ErrExited) // or else Flush would wait for ever; whoever ended it before has the say
 	for {
-		last, more := s.engine.feed.newest()
+		more := s.engine.feed.next() // asked for first: what is shown from now on is not missed
+		last := s.engine.LastChange()
 		on, err := s.engine.read(s.next, last, s.deliver)
 		if errors.Is(err, contact.ErrClosed) {
 			err = nil

@@ -55,11 +55,11 @@ func run(ctx context.Context, out io.Writer) error {
 
 	// Changes. When an Update returns, every segment is right again.
 	for _, s := range story(eng) {
-		before, last := store.View(), eng.LastChange()
+		before := store.View()
 		if err := store.Update(ctx, s.do); err != nil {
 			return err
 		}
-		if err := r.changes(s.title, last, before); err != nil {
+		if err := r.changes(s.title, before); err != nil {
 			return err
 		}
 	}

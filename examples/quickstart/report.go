@@ -31,10 +31,11 @@ func (r report) segments() {
 	}
 }
 
-// changes prints who has entered and left since a change of the feed, and why. The
-// view is one of before, so that it still knows those who were deleted.
-func (r report) changes(title string, since uint64, before *contact.View) error {
+// changes prints who has entered and left since a view, and why. The view still knows
+// those who were deleted.
+func (r report) changes(title string, before *contact.View) error {
 	fmt.Fprintf(r.out, "\n%s\n", title)
+	since := segment.At(before).LastChange()
 	if r.eng.LastChange() == since {
 		fmt.Fprintln(r.out, "  nobody enters or leaves")
 	}
