@@ -17,12 +17,13 @@ type alarm struct {
 	engine *Engine
 	log    *slog.Logger
 
-	mu     sync.Mutex
-	off    bool
-	at     int64 // what it is set to, unset if it is not
-	turn   int   // of the timer
-	stop   func() bool
-	failed int // how often in a row
+	mu      sync.Mutex
+	off     bool
+	ringing bool  // what is due is being committed: no timer is set before it is known how that went
+	at      int64 // what it is set to, unset if it is not
+	turn    int   // of the timer
+	stop    func() bool
+	failed  int // how often in a row
 }
 
 const unset = -1 << 63
@@ -36,10 +37,16 @@ func (a *alarm) set(at int64) {
 	}
 	a.clear()
 	a.at = at
-	if at != never {
-		clock := a.engine.store.Clock()
-		a.wait(max(0, time.UnixMilli(at).Sub(clock.Now()))) // at most some 290 years: it is set again then
+	a.arm()
+}
+
+// arm sets the timer for the instant the alarm is set to. The caller holds mu.
+func (a *alarm) arm() {
+	if a.ringing || a.at == never || a.at == unset {
+		return
 	}
+	clock := a.engine.store.Clock()
+	a.wait(max(0, time.UnixMilli(a.at).Sub(clock.Now()))) // at most some 290 years: it is set again then
 }
 
 // wait sets the timer. The caller holds mu.
@@ -75,23 +82,23 @@ func (a *alarm) ring(turn int) {
 		return
 	}
 	a.clear()
+	a.ringing = true
 	a.mu.Unlock()
 	err := a.engine.catchUp()
-	if errors.Is(err, contact.ErrClosed) {
-		return
-	}
-	if again := a.tell(err); err != nil { // the host's handler may ask the engine: mu is not held
+	if again := a.tell(err); err != nil && !errors.Is(err, contact.ErrClosed) { // the host's handler may ask the engine: mu is not held
 		a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
 	}
 }
 
-// tell notes how an attempt went, and after a failure sets the timer for the next one and
-// returns when that is.
+// tell notes how an attempt went and sets the timer: for what is due next, or after a
+// failure for another attempt, and then returns when that is.
 func (a *alarm) tell(err error) (again time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.ringing = false
 	if err == nil {
 		a.failed = 0
+		a.arm()
 		return 0
 	}
 	again = min(time.Second<<min(a.failed, 6), time.Minute)

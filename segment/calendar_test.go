@@ -164,7 +164,7 @@ func TestCalendarVetoed(t *testing.T) {
 	last := d.eng.LastChange()
 	err := d.store.Update(d.ctx, func(tx *contact.Tx) error { return tx.Schema().SetCalendar(contact.Calendar{Zone: "Asia/Tokyo"}) })
 	require.ErrorIs(t, err, errVeto)
-	veto.end = ""
+	veto.set("")
 	require.Empty(t, d.feed(last+1))
 	require.NoError(t, d.eng.Verify(d.ctx))
 	d.set(1, contact.Values{"seen": lateOn.Add(-time.Minute)})

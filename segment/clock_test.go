@@ -241,17 +241,21 @@ func TestBackgroundFailure(t *testing.T) {
 	w.insert(1, contact.Values{"at": noon})
 	veto := &vetoer{}
 	require.NoError(t, w.store.Attach("veto", veto, nil))
-	for i, end := range []string{"veto", "crash"} {
-		*veto = vetoer{end: end}
+	for i := range 40 {
+		veto.set([]string{"veto", "crash"}[i%2])
 		w.clock.Turn(time.Hour)
+		eventually(t, "another attempt", func() bool {
+			return fmt.Sprint(w.clock.Timers()) == fmt.Sprint([]time.Time{w.clock.Now().Add(min(time.Second<<min(i, 6), time.Minute))})
+		})
+		require.True(t, veto.wasAsked())
 		line := <-done
 		log.WriteString(line)
 		require.Contains(t, line, "what fell due could not be committed")
 		require.Contains(t, line, errVeto.Error())
 		require.Equal(t, []contact.ID{1}, w.members("recent"), "attempt %d", i)
+		require.Empty(t, done, "one attempt at a time")
 	}
-	eventually(t, "another attempt", func() bool { return len(w.clock.Timers()) == 1 })
-	*veto = vetoer{}
+	veto.set("")
 	w.clock.Turn(time.Hour)
 	eventually(t, "success", func() bool { n, err := w.eng.Count("recent"); return err == nil && n == 0 })
 	require.Equal(t, "2026-11-25T13:00:00.000 1 leave recent (clock)", w.timed(2)[0])

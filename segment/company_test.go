@@ -129,12 +129,12 @@ func TestCompanyOfMany(t *testing.T) {
 		return nil
 	}))
 	grow := func(tx *contact.Tx) error { return tx.Companies().Set(1, contact.Values{"employees": 500}) }
-	veto.end = "veto"
+	veto.set("veto")
 	require.ErrorIs(t, update(grow), errVeto)
 	n, err := eng.Count("large")
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	veto.end = ""
+	veto.set("")
 	last := eng.LastChange()
 	require.NoError(t, update(grow))
 	n, err = eng.Count("large")

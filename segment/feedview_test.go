@@ -60,9 +60,9 @@ func followViews(d *desk) {
 	}
 	refused := 0
 	for i := range testflags.Steps(300) {
-		*veto = vetoer{}
+		veto.set("")
 		if i%3 == 0 {
-			veto.end = "veto"
+			veto.set("veto")
 		}
 		some := 1 + i%5
 		if i%50 == 0 {

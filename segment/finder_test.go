@@ -110,7 +110,7 @@ func (h *hunt) step() {
 	clear(h.found)
 	before, handles := h.eng.Store().View(), slices.Clone(h.handles)
 	var contacts map[contact.ID]filtertest.Contact
-	h.guard.end = []string{"veto", "", "", "", "", ""}[h.choose(6)]
+	h.guard.set([]string{"veto", "", "", "", "", ""}[h.choose(6)])
 	did := cloned(h.did)
 	err := h.eng.Store().Update(context.Background(), func(tx *contact.Tx) error {
 		contacts = cloned(h.contacts)
@@ -229,7 +229,7 @@ func TestFinderMissesNothing(t *testing.T) {
 			h.step()
 		}
 		flips, more = flips+h.flips, more+h.more
-		h.guard.end = ""
+		h.guard.set("")
 		for range 20 { // those that others name last
 			for _, handle := range h.handles {
 				_, _ = h.eng.Delete(context.Background(), handle)

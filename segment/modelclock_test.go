@@ -31,7 +31,7 @@ func (*modelClock) AfterFunc(d time.Duration, f func()) func() bool {
 // the player's, and what the transaction will have moved before it begins: nothing if the
 // engine has been advanced.
 func (p *player) turn(s txStep) (still *world, passed []phase) {
-	*p.veto = vetoer{}
+	p.veto.set("")
 	d := time.Duration(s.Turn) * time.Millisecond
 	if s.Open != "" && p.dir != "" {
 		p.reopen(s.Open == "compact", d)

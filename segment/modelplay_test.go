@@ -88,26 +88,6 @@ var (
 	errVeto = errors.New("the floor above says no")
 )
 
-// A vetoer is a floor above the engine that refuses when it is told to.
-type vetoer struct {
-	end   string
-	asked bool
-}
-
-func (v *vetoer) Prepare(*contact.Commit) error {
-	v.asked = true
-	switch v.end {
-	case "veto":
-		return errVeto
-	case "crash":
-		panic(errVeto)
-	}
-	return nil
-}
-func (*vetoer) Committed(*contact.Commit) {}
-func (*vetoer) Abandoned(*contact.Commit) {}
-func (*vetoer) Close() error              { return nil }
-
 // A stepClock goes on by a second whenever it is asked.
 type stepClock struct {
 	mu  sync.Mutex
@@ -219,9 +199,9 @@ func (p *player) step(s txStep) {
 	still, passed := p.turn(s)
 	before := p.number() + uint64(len(passed))
 	tx := p.w.begin()
-	*p.veto = vetoer{end: s.End}
+	p.veto.set(s.End)
 	err, crashed := p.update(tx, s)
-	failed := s.End == "error" || s.End == "panic" || p.veto.asked && (s.End == "veto" || s.End == "crash")
+	failed := s.End == "error" || s.End == "panic" || p.veto.wasAsked() && (s.End == "veto" || s.End == "crash")
 	switch {
 	case s.End == "panic" || s.End == "crash" && failed:
 		insist(crashed, "the panic did not go on: %v", err)
@@ -230,7 +210,7 @@ func (p *player) step(s txStep) {
 	default:
 		insist(err == nil && !crashed, "Update returned %v", err)
 	}
-	if failed && p.veto.asked && len(passed) > 0 && (s.End == "veto" || s.End == "crash") { // what was due is what the floor above refused
+	if failed && p.veto.wasAsked() && len(passed) > 0 && (s.End == "veto" || s.End == "crash") { // what was due is what the floor above refused
 		before -= uint64(len(passed))
 		p.w, passed = still, nil
 	}

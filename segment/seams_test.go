@@ -54,7 +54,7 @@ type seams struct {
 	rng    *rand.Rand
 	clock  *contacttest.Clock
 	dir    string
-	veto   *refuser
+	veto   *vetoer
 	before *beforeFloor
 	log    []string // of what was done, for when the test fails
 	names  []string
@@ -76,7 +76,7 @@ func (s *seams) open(schema *contact.Schema) {
 	require.NoError(s, err)
 	s.before = &beforeFloor{s: s}
 	require.NoError(s, s.store.Attach("before", s.before, nil))
-	s.veto = &refuser{}
+	s.veto = &vetoer{}
 	require.NoError(s, s.store.Attach("veto", s.veto, nil))
 }
 
@@ -269,24 +269,11 @@ func (s *seams) one(tx *contact.Tx) error {
 	return nil
 }
 
-// A refuser is a floor that refuses while it is on, also what the engine commits by itself.
-type refuser struct {
-	vetoer
-	on atomic.Bool
-}
-
-func (f *refuser) Prepare(*contact.Commit) error {
-	if f.on.Load() {
-		return errVeto
-	}
-	return nil
-}
-
 // A beforeFloor is a floor that compares what a commit says of before with the version before.
 type beforeFloor struct {
 	vetoer
 	s    *seams
-	prev atomic.Pointer[contact.View] // nil if there is nothing to compare; the engine may commit what falls due meanwhile
+	prev atomic.Pointer[contact.View]
 }
 
 func (f *beforeFloor) Prepare(c *contact.Commit) error {
@@ -362,10 +349,13 @@ func (s *seams) transaction() {
 		s.note("erase: %v", err)
 	}
 	end := s.rng.IntN(10)
-	s.veto.on.Store(end == 0)
+	s.veto.set("")
+	if end == 0 {
+		s.veto.set("veto")
+	}
 	prev := s.store.View()
 	s.before.prev.Store(prev)
-	defer s.before.prev.Store(nil)
+	defer func() { s.before.prev.Store(nil) }()
 	err := s.store.Update(s.ctx, func(tx *contact.Tx) error {
 		if s.rng.IntN(6) == 0 {
 			tx.SetCause(contact.CauseImport)
@@ -390,7 +380,7 @@ func (s *seams) transaction() {
 	if err != nil {
 		s.same(prev, s.store.View())
 	}
-	s.veto.on.Store(false)
+	s.veto.set("")
 }
 
 // check compares what is kept with what is computed anew, and with filters that are
@@ -430,12 +420,14 @@ func (s *seams) run(steps int) {
 			s.clock.Turn([]time.Duration{time.Millisecond, time.Hour, 25 * time.Hour, 40 * 24 * time.Hour, -time.Hour}[s.rng.IntN(5)])
 			s.note("turn to %v", s.clock.Now())
 			if s.rng.IntN(3) == 0 {
-				s.veto.on.Store(s.quiet)
+				if s.quiet {
+					s.veto.set("veto")
+				}
 				err := s.eng.Advance(s.ctx)
 				if err != nil && !errors.Is(err, errVeto) {
 					require.NoError(s, err)
 				}
-				s.veto.on.Store(false)
+				s.veto.set("")
 				s.check()
 			} else if s.rng.IntN(2) == 0 {
 				require.NoError(s, s.eng.Advance(s.ctx))

@@ -90,7 +90,7 @@ func benchEngine(b *testing.B, n int) *segment.Engine {
 	return benchMix(b, n, selective)
 }
 
-// benchMix is benchEngine for any mix. More than 10 000 segments need -roster.size=1M.
+// benchMix is benchEngine for any mix. More than 10 000 segments are for those who ask for them, see [testflags.NeedSize].
 func benchMix(b *testing.B, n int, mix func(*rand.Rand) filter.Filter) *segment.Engine {
 	b.Helper()
 	if n > 10_000 {

@@ -8,9 +8,11 @@ import (
 	"flag"
 	"fmt"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 )
 
 var (
@@ -92,12 +94,30 @@ func Size(name string) int {
 func Wants(name string) bool { return Size(name) <= Size(*size) }
 
 // NeedSize skips a test or benchmark whose size is above the one asked for by
-// -roster.size.
+// -roster.size, but for a benchmark that -bench asks for by its size, as
+// BenchmarkCount/Q01/1M does.
 func NeedSize(tb testing.TB, name string) {
 	tb.Helper()
-	if !Wants(name) {
-		tb.Skipf("size %s is above -roster.size=%s", name, *size)
+	if Wants(name) {
+		return
 	}
+	if bench := flag.Lookup("test.bench"); bench != nil && asks(bench.Value.String(), tb.Name(), name) {
+		return
+	}
+	tb.Skipf("size %s is above -roster.size=%s", name, *size)
+}
+
+// asks reports whether the pattern of -bench names the size of a benchmark that it
+// matches: that in its name, or else what the name ends with.
+func asks(pattern, benchmark, size string) bool {
+	words := func(text string) []string {
+		return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	}
+	of := words(benchmark)
+	if !slices.Contains(of, size) {
+		size = of[len(of)-1]
+	}
+	return len(of) > 1 && slices.Contains(words(pattern), size)
 }
 
 // GoRoot returns the folder of the Go that runs the tests; without a go command the
