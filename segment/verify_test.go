@@ -3,6 +3,7 @@ package segment_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -200,6 +201,8 @@ func TestVerifyLetsWriters(t *testing.T) {
 		func(ctx context.Context) error { _, err := d.eng.VerifySlice(ctx, segment.Slice{}); return err },
 	} {
 		ctx := newStopover(d.ctx)
+		goOn := sync.OnceFunc(func() { close(ctx.on) })
+		t.Cleanup(goOn)
 		done := make(chan error, 1)
 		go func() { done <- verify(ctx) }()
 		await(t, ctx.here)
@@ -210,7 +213,7 @@ func TestVerifyLetsWriters(t *testing.T) {
 		}()
 		await(t, written)
 		require.Empty(t, done, "it is not over")
-		close(ctx.on)
+		goOn()
 		require.NoError(t, <-done)
 	}
 
