@@ -12,6 +12,7 @@ import (
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/contact/contacttest"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -73,15 +74,18 @@ func TestSyncByItself(t *testing.T) {
 		copied := openDir(t, dirOf(t, imageOf(t, store, dir)), nil, nil)
 		defer copied.Close()
 		return copied.View().Len() == 1
-	}, 10*time.Second, 5*time.Millisecond)
+	}, pace.Patience, 5*time.Millisecond)
 }
 
-// TestGroupCommit lets many write at once on a slow disk: they share its syncs.
+// TestGroupCommit lets many write at once on a slow disk: they share its syncs. Those whose
+// commit has returned are waited for longer than a store waits, so that a slow machine
+// shares them too.
 func TestGroupCommit(t *testing.T) {
 	const writers, each = 64, 25
 	dir := memoryDir(t)
 	opts := new(contact.Options)
 	contacttest.SlowSync(opts, 2*time.Millisecond)
+	contacttest.Gather(opts, time.Second/2)
 	store := openDir(t, dir, diskSchema(), opts)
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -103,7 +107,7 @@ func TestGroupCommit(t *testing.T) {
 	stats := store.Stats()
 	t.Logf("%d transactions in %d commits of the file", stats.Commits, stats.FileCommits)
 	require.Equal(t, uint64(writers*each), stats.Commits)
-	require.GreaterOrEqual(t, float64(stats.Commits)/float64(stats.FileCommits), 32.0)
+	require.GreaterOrEqual(t, float64(stats.Commits)/float64(stats.FileCommits), 45.0, "half of them if nobody is waited for")
 	image := imageOf(t, store, dir)
 	store = openDir(t, dirOf(t, image), nil, nil)
 	require.Equal(t, writers*each, store.View().Len())
@@ -116,15 +120,28 @@ func TestGroupCommit(t *testing.T) {
 	}
 }
 
-// No commit waits for a checkpoint.
+// No commit waits for a checkpoint or a compaction: none takes half as long as these do.
 func TestCommitDuringCheckpoint(t *testing.T) {
 	dir := memoryDir(t)
 	opts := new(contact.Options)
 	contacttest.EagerCheckpoints(opts, 1<<20, 1<<20)
 	store := openDir(t, dir, contacttest.Schema(), opts)
 	require.NoError(t, contacttest.Load(ctx, store, 1, 100_000, 10_000))
+	for try := 1; ; try++ {
+		longest, all := commitsBesideCompact(t, store)
+		if longest < all/2 {
+			return
+		}
+		require.Less(t, try, 20, "a commit took %v of %v", longest, all) // the machine may have stopped in one of them
+	}
+}
+
+// commitsBesideCompact changes contacts one by one while a checkpoint is written and the file
+// made anew, and returns what the longest commit took and what all of it took.
+func commitsBesideCompact(t *testing.T, store *contact.Store) (longest, all time.Duration) {
 	before := store.Stats()
 	done := make(chan error)
+	start := time.Now()
 	go func() { done <- store.Compact(ctx) }()
 	var took []time.Duration
 	for running := true; running; {
@@ -138,12 +155,12 @@ func TestCommitDuringCheckpoint(t *testing.T) {
 			took = append(took, time.Since(begin))
 		}
 	}
-	after := store.Stats()
-	require.Greater(t, after.Checkpoint, before.Checkpoint)
+	all = time.Since(start)
+	require.Greater(t, store.Stats().Checkpoint, before.Checkpoint)
 	slices.Sort(took)
-	longest := took[len(took)-1]
-	t.Logf("%d changes of one contact beside a checkpoint and a compaction of 100 000: the median took %v, the longest %v", len(took), took[len(took)/2], longest)
-	require.Less(t, longest, 3*time.Second)
+	longest = took[len(took)-1]
+	t.Logf("%d changes of one contact beside a checkpoint and a compaction of 100 000, which took %v: the median took %v, the longest %v", len(took), all, took[len(took)/2], longest)
+	return longest, all
 }
 
 // A record that is longer than one value of the file is kept in parts.

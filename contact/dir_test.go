@@ -60,9 +60,13 @@ func TestLockedByAnother(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "open\n", line)
 
-	begin := time.Now()
-	_, err = contact.Open(dir, nil, nil)
-	require.Less(t, time.Since(begin), time.Second, "it does not wait")
+	took := time.Hour
+	for try := 0; try < 20 && took >= time.Second; try++ { // the machine may stop in one of them
+		begin := time.Now()
+		_, err = contact.Open(dir, nil, nil)
+		took = min(took, time.Since(begin))
+	}
+	require.Less(t, took, time.Second, "it does not wait")
 	var locked *contact.LockedError
 	require.ErrorAs(t, err, &locked)
 	require.Equal(t, cmd.Process.Pid, locked.PID)

@@ -20,18 +20,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/internal/pace"
+	"github.com/rosterdb/roster/internal/testdir"
 )
 
-// memoryDir returns a directory in memory if the system has one: tests that open
-// thousands of files need not wait for a disk each time.
-func memoryDir(tb testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "contact")
-	if err != nil {
-		return tb.TempDir()
-	}
-	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
+// memoryDir returns a directory in memory if the system has one.
+func memoryDir(tb testing.TB) string { return testdir.InMemory(tb) }
 
 // diskSchema has a field of every kind.
 func diskSchema() *contact.Schema {
@@ -90,7 +84,7 @@ func within(t testing.TB, what string, fn func()) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(pace.Patience):
 		require.Fail(t, what+" hangs")
 	}
 }

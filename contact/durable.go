@@ -321,6 +321,9 @@ func (d *durable) seal() *group {
 // a sync, and a lone writer is not waited for.
 func (d *durable) gather() {
 	moment := min(time.Duration(d.synced.Load())/4, time.Millisecond)
+	if again := d.store.opts.Seam.Gather; again > 0 {
+		moment = again
+	}
 	d.mu.Lock()
 	if d.relaxed > 0 || d.last < 2 || moment == 0 {
 		d.mu.Unlock()

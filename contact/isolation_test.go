@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -207,7 +208,7 @@ func TestDroppedStoreIsCollected(t *testing.T) {
 	require.Eventually(t, func() bool {
 		runtime.GC()
 		return dropped.Value() == nil
-	}, 5*time.Second, time.Millisecond)
+	}, pace.Patience, time.Millisecond)
 }
 
 // TestConcurrentReaders lets readers of every sort go at full speed beside a

@@ -28,7 +28,8 @@ func TestReadOnlyDir(t *testing.T) {
 	b, err := os.ReadFile(os.Args[0])
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(binary, b, 0o755))
-	for at := dir; at != os.TempDir() && at != "/"; at = filepath.Dir(at) {
+	temp := filepath.Clean(os.TempDir()) // TMPDIR may end in a slash
+	for at := dir; at != temp && at != "/"; at = filepath.Dir(at) {
 		require.NoError(t, os.Chmod(at, 0o755))
 	}
 	for _, where := range []string{store, filepath.Join(store, "below")} {

@@ -13,6 +13,7 @@ import (
 	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/filter"
 	"github.com/rosterdb/roster/filter/filtertest"
+	"github.com/rosterdb/roster/internal/pace"
 )
 
 // withEvents returns a schema that also declares types of events, given by the schemas of
@@ -129,7 +130,7 @@ func TestNormalOfNestedTerms(t *testing.T) {
 		select {
 		case key := <-done:
 			require.Equal(t, key, f.Fingerprint())
-		case <-time.After(30 * time.Second):
+		case <-time.After(pace.Patience):
 			require.Fail(t, "it takes too long", open)
 		}
 	}

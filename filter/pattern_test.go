@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -164,8 +165,6 @@ func TestHostilePatterns(t *testing.T) {
 		"% with _":        "%" + strings.Repeat("a_", 100) + "b%",
 		"_ then %":        "%" + strings.Repeat("_", 1<<19) + "b%",
 	} {
-		start := time.Now()
-		filter.CompileLike(pattern, nil).Match(text)
-		require.Less(t, time.Since(start), 10*time.Second, name)
+		pace.Within(t, 10*time.Second, name, func() { filter.CompileLike(pattern, nil).Match(text) })
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/filter"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/internal/testflags"
 	"github.com/rosterdb/roster/segment"
 )
@@ -239,7 +240,7 @@ func (g *gate) Prepare(*contact.Commit) error {
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(10 * time.Second):
+	case <-time.After(pace.Patience):
 		return errors.New("readers wait")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/segment"
 )
 
@@ -187,17 +188,17 @@ func TestEngineStats(t *testing.T) {
 		d.insert(1, contact.Values{"yes": true})
 		if i == 0 {
 			await(t, began)
-			require.Eventually(t, func() bool { return over.Err() != nil }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return over.Err() != nil }, pace.Patience, time.Millisecond)
 		}
-		require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions[1].Behind == 0 }, 10*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions[1].Behind == 0 }, pace.Patience, time.Millisecond)
 	}
 	require.Equal(t, segment.Stats{Segments: 1, Dynamic: 1, Changes: 6, FeedKept: 4, FeedOldest: 3, Subscriptions: []segment.SubscriptionStats{
 		{Segments: []string{"s"}, Next: 1, Behind: 6}, {Next: 7},
 	}}, d.eng.Stats())
 	slow.Stop()
 	close(goOn)
-	require.Eventually(t, func() bool { return len(d.eng.Stats().Subscriptions) == 1 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(d.eng.Stats().Subscriptions) == 1 }, pace.Patience, time.Millisecond)
 	d.close()
-	require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions == nil }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return d.eng.Stats().Subscriptions == nil }, pace.Patience, time.Millisecond)
 	require.Equal(t, 1, d.eng.Stats().Segments, "figures can be read after Close")
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/segment"
 )
 
@@ -54,7 +55,7 @@ func workers() int {
 // noWorkers waits until no subscription has a goroutine.
 func noWorkers(t *testing.T) {
 	t.Helper()
-	require.Eventually(t, func() bool { return workers() == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return workers() == 0 }, pace.Patience, time.Millisecond)
 }
 
 // await waits for a channel to be closed.
@@ -214,7 +215,7 @@ func TestSlowSubscriber(t *testing.T) {
 		if i == 0 {
 			await(t, began)
 		}
-		require.Eventually(t, func() bool { return e.count() == i+1 }, 10*time.Second, 10*time.Microsecond)
+		require.Eventually(t, func() bool { return e.count() == i+1 }, pace.Patience, 10*time.Microsecond)
 	}
 	ctx, cancel := context.WithTimeout(d.ctx, 20*time.Millisecond)
 	defer cancel()
@@ -277,7 +278,7 @@ func TestCallBackUsesStore(t *testing.T) {
 		}
 	})()
 	d.insert(2, contact.Values{"points": 1})
-	require.Eventually(t, func() bool { return d.eng.LastChange() == 4 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return d.eng.LastChange() == 4 }, pace.Patience, time.Millisecond)
 	require.Equal(t, []string{"1 enter low (data)", "2 enter low (data)", "1 leave low (data)", "2 leave low (data)"}, e.heard(d))
 }
 

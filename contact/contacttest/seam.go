@@ -20,6 +20,10 @@ func EagerCheckpoints(o *contact.Options, log, slice int) {
 // sync takes that long.
 func SlowSync(o *contact.Options, d time.Duration) { o.Seam.SyncDelay = d }
 
+// Gather makes each commit of the file wait that long for transactions that are about to
+// come back, where a store waits a moment.
+func Gather(o *contact.Options, d time.Duration) { o.Seam.Gather = d }
+
 // Hook calls fn after each opening of the file with what it is written through, for
 // the injection of faults.
 func Hook(o *contact.Options, fn func(db *bbolt.DB, f *os.File)) { o.Seam.Hook = fn }

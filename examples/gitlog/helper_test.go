@@ -27,12 +27,25 @@ func newRepo(tb testing.TB) *repo {
 	if _, err := exec.LookPath("git"); err != nil {
 		tb.Skip("needs git, which is not installed")
 	}
+	for _, v := range os.Environ() { // such as those that a hook of another repository has
+		if name, _, _ := strings.Cut(v, "="); strings.HasPrefix(name, "GIT_") {
+			unset(tb, name)
+		}
+	}
 	tb.Setenv("GIT_CONFIG_GLOBAL", os.DevNull)
 	tb.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+	tb.Setenv("LC_ALL", "C") // what git says is looked at
+	unset(tb, "LANGUAGE")
 	r := &repo{tb, tb.TempDir()}
 	r.git("", "init", "-q")
 	r.git("", "symbolic-ref", "HEAD", "refs/heads/main")
 	return r
+}
+
+// unset takes a variable out of the environment until the test ends.
+func unset(tb testing.TB, name string) {
+	tb.Setenv(name, "")
+	require.NoError(tb, os.Unsetenv(name))
 }
 
 // git runs a command in the repository and returns what it prints.

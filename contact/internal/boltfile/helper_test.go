@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/rosterdb/roster/internal/pace"
+	"github.com/rosterdb/roster/internal/testdir"
 	"github.com/rosterdb/roster/internal/testflags"
 )
 
@@ -201,16 +203,8 @@ func newest(t testing.TB, image []byte) meta {
 	return a
 }
 
-// memory returns a folder in memory if the system has one: tests that open thousands of
-// files need not wait for a disk each time.
-func memory(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "boltfile")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return dir
-}
+// memory returns a folder in memory if the system has one.
+func memory(t testing.TB) string { return testdir.InMemory(t) }
 
 func write(t testing.TB, b []byte) string {
 	t.Helper()
@@ -229,7 +223,7 @@ func in(t testing.TB, what string, fn func()) {
 	}()
 	select {
 	case <-done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(pace.Patience):
 		t.Fatalf("%s hangs", what)
 	}
 }

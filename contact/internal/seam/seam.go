@@ -15,6 +15,9 @@ type Seam struct {
 	Hook func(db *bbolt.DB, f *os.File)
 	// SyncDelay is how much longer each commit of the file takes.
 	SyncDelay time.Duration
+	// Gather is how long a commit of the file waits at most for transactions that are
+	// about to come. Defaults to what the store does.
+	Gather time.Duration
 	// LeastLog is the number of bytes of log that makes a checkpoint due, and Slice
 	// how many bytes of it go with one commit. Defaults to what the store does.
 	LeastLog, Slice int
