@@ -44,7 +44,7 @@ func (r *root) compiled(d *defined, schema *contact.Schema) *defined {
 	made, whole := *d, true
 	for _, c := range d.Filter.Conditions() {
 		for ref := range c.Segments() {
-			if id, ok := r.handles[ref]; ok {
+			if id := r.handles.find(ref); id != 0 {
 				made.refs = append(made.refs, id)
 			} else {
 				whole = false

@@ -393,3 +393,28 @@ func TestBrokenBehaviour(t *testing.T) {
 		})
 	}
 }
+
+// A broken definition comes to name a segment when one of that handle is made and it is
+// renamed: it is not to be deleted any more, and the definition that repairs it follows it.
+func TestBrokenNamesLater(t *testing.T) {
+	dir := t.TempDir()
+	d := openDesk(t, dir, -1, nil)
+	id := d.insert(3, contact.Values{"points": 1})
+	d.create("s", "yes = true")
+	d = d.spoil(dir, "s", "in segment ghost and gone = 3")
+	require.ErrorContains(t, d.broken("s"), "gone")
+	d.create("ghost", "yes = true")
+	require.Empty(t, d.users("ghost"))
+	require.NoError(t, d.eng.Rename(d.ctx, "s", "still broken"))
+	require.Error(t, d.broken("s"))
+	require.Equal(t, `segment "s"`, d.users("ghost"))
+	require.NoError(t, segment.CheckGraph(d.eng))
+	_, err := d.eng.Delete(d.ctx, "ghost")
+	require.ErrorAs(t, err, new(*segment.InUseError))
+	_, err = d.eng.Change(d.ctx, "s", definition("s", "in segment ghost"))
+	require.NoError(t, err)
+	d.set(id, contact.Values{"yes": true})
+	require.Equal(t, []contact.ID{id}, d.members("ghost"))
+	require.Equal(t, []contact.ID{id}, d.members("s"), "it follows the segment that it names")
+	d.verify()
+}

@@ -14,7 +14,7 @@ import (
 func (p *preparation) followCalendar() error {
 	schema := p.c.View().Schema().WithHidden() // a filter that is stored may read what hosts don't see any more
 	p.setProof(proof{meaning: meaning(schema, p.root.zones()), astray: p.root.astray, repair: p.engine.work.repair})
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	p.dated = true
 	defer func() { p.dated = false }()
 	for roll := range p.root.all() {

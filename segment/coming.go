@@ -125,7 +125,7 @@ func (p *preparation) moveOnTime() error {
 	if p.taken == nil {
 		return nil
 	}
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	for _, item := range p.taken.items {
 		many := p.many(len(item.who))
 		var crowd contact.Set

@@ -79,6 +79,14 @@ func (d *defined) retired() *defined {
 	return made
 }
 
+// references returns the segments that the filter names, ascending, none of no definition.
+func (d *defined) references() []ID {
+	if d == nil {
+		return nil
+	}
+	return d.refs
+}
+
 const longestHandle = 255
 
 // check reports everything wrong with a definition but its filter and the
@@ -112,8 +120,7 @@ func (d Definition) clone() Definition {
 // makeHandle derives a handle from a name: letters, marks and digits of any script
 // in their folded form, the rest as single underscores, and one in front of digits
 // and reserved words, so that a filter can name it without quotes (but for the
-// marks that some scripts need); behind it the first number that makes it unique. Which
-// numbers are taken is remembered, so that very many segments of one name can be made.
+// marks that some scripts need); behind it the first number that makes it unique.
 func (w *work) makeHandle(name string) string {
 	var b strings.Builder
 	for _, r := range contact.Fold(name) {
@@ -133,15 +140,41 @@ func (w *work) makeHandle(name string) string {
 	if quoted(base) && !quoted("_"+base) {
 		base = "_" + base
 	}
-	handle := base
-	for n := max(2, w.tried[base]); w.lookup(handle) != nil; n++ {
-		handle = base + "_" + strconv.Itoa(n)
-		if w.tried == nil {
-			w.tried = make(map[string]int)
-		}
-		w.tried[base] = n
+	if w.lookup(base) == nil {
+		return base
 	}
-	return handle
+	return w.number(base)
+}
+
+// number returns a handle with the first number that makes it unique. Which numbers are
+// taken is remembered, by the transaction and by the writer, so that very many segments of
+// one name can be made, in one transaction or one by one.
+func (w *work) number(base string) string {
+	taken := max(2, w.scratch.taken[base])
+	n := max(2, w.tried[base])
+	if !w.freed {
+		n = max(n, taken)
+	}
+	for ; ; n++ {
+		handle := base + "_" + strconv.Itoa(n)
+		if w.lookup(handle) == nil {
+			w.tried[base] = n
+			return handle
+		}
+		if n == taken && w.base.find(handle) != nil {
+			taken++
+			w.scratch.taken[base] = taken
+		}
+	}
+}
+
+// freed notes that a handle leads nowhere any more.
+func (s *scratch) freed(handle string) {
+	if at := strings.LastIndexByte(handle, '_'); at >= 0 {
+		if n, err := strconv.Atoi(handle[at+1:]); err == nil && n < s.taken[handle[:at]] {
+			s.taken[handle[:at]] = n
+		}
+	}
 }
 
 // quoted reports whether a filter has to quote a handle.

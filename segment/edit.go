@@ -87,11 +87,12 @@ type work struct {
 	defs  map[ID]*defined // definitions made or changed; nil: deleted
 	names map[string]ID   // handles given; 0: freed
 	last  ID              // the last id given
-	tried map[string]int  // by base of handles made: the last number tried, see makeHandle
+	tried map[string]int  // by base of handles made: the last number tried, see number
+	freed bool            // a handle was freed
 
-	uses   map[ID][]string    // users registered, of segments whose users change
-	naming map[ID]map[ID]bool // by segment: those whose filters name it; nil until it is worth while
-	asked  int                // how often that was asked
+	uses    map[ID][]string    // users registered, of segments whose users change
+	naming  map[ID]map[ID]bool // by segment: those among defs whose filters name it
+	scratch *scratch           // the writer's, which the transaction is
 }
 
 // A step is one edit, in the order asked for.
@@ -113,7 +114,7 @@ func (t Tx) begin() (*work, error) {
 	if w, ok := t.tx.Work(floorName).(*work); ok {
 		return w, nil
 	}
-	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}}
+	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}, tried: map[string]int{}, naming: map[ID]map[ID]bool{}, scratch: &t.engine.work}
 	w.base = t.tx.Floor(floorName).(*root)
 	w.last = w.base.last
 	return w, nil
@@ -149,7 +150,7 @@ func (w *work) lookup(handle string) *defined {
 // handles iterates over the handles in use.
 func (w *work) handles() iter.Seq[string] {
 	return func(yield func(string) bool) {
-		for handle := range w.base.handles {
+		for handle := range w.base.handles.names() {
 			if _, changed := w.names[handle]; !changed && !yield(handle) {
 				return
 			}
@@ -361,6 +362,7 @@ func (t Tx) Delete(handle string) (*Effect, error) {
 	}
 	w.index(d, false)
 	clear(w.tried)
+	w.freed = true
 	w.defs[d.ID], w.names[handle] = nil, 0
 	return effect, nil
 }

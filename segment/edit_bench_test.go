@@ -61,3 +61,52 @@ func benchChange(b *testing.B, n int) {
 		}
 	}
 }
+
+// BenchmarkChangeReference has a segment name another one than before, beside many that name
+// each other in chains of ten: what one edit costs while somebody reads, whatever else names
+// what.
+func BenchmarkChangeReference(b *testing.B) {
+	for _, n := range []int{100, 10_000, 100_000} {
+		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
+			if n > 10_000 {
+				testflags.NeedSize(b, "1M")
+			}
+			benchChangeReference(b, n)
+		})
+	}
+}
+
+func benchChangeReference(b *testing.B, n int) {
+	ctx := context.Background()
+	store, err := contact.New(contact.MustSchema(contact.Number("points")), &contact.Options{Clock: contacttest.NewClock(noon)})
+	require.NoError(b, err)
+	defer store.Close()
+	eng, err := segment.New(store, &segment.Options{NoBackground: true})
+	require.NoError(b, err)
+	require.NoError(b, store.Update(ctx, func(tx *contact.Tx) error {
+		for i := range 1000 {
+			if _, err := tx.Insert(contact.Values{"points": i}); err != nil {
+				return err
+			}
+		}
+		for i := range n {
+			def := segment.Definition{Name: fmt.Sprint("s", i), Filter: text("points = %d", i)}
+			if i%10 > 0 {
+				def.Filter = text("in segment s%d and points = %d", i-1, i)
+			}
+			if _, err := eng.In(tx).Create(def); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	i := 0
+	for b.Loop() {
+		i++
+		_ = store.View()
+		_, err := eng.Change(ctx, "s99", segment.Definition{Name: "s99", Filter: text("in segment s%d", i%90)})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -100,13 +100,14 @@ func New(store *contact.Store, opts *Options) (*Engine, error) {
 	if o.Logger == nil {
 		e.alarm.log = slog.Default()
 	}
+	e.work.taken = make(map[string]int)
 	e.work.agenda.begin()
 	f := (*floor)(e)
 	var err error
 	if e.durable {
 		err = store.Attach(floorName, keeper{f}, nil)
 	} else {
-		err = store.Attach(floorName, f, &root{handles: map[string]ID{}, meaning: meaning(store.Schema(), nil)})
+		err = store.Attach(floorName, f, &root{meaning: meaning(store.Schema(), nil)})
 	}
 	if err != nil {
 		return nil, err

@@ -149,8 +149,8 @@ func sameRoots(got, want *root) error {
 	if !slices.Equal(got.astray, want.astray) {
 		return fmt.Errorf("segments %v are astray, want %v", got.astray, want.astray)
 	}
-	if !maps.Equal(got.handles, want.handles) {
-		return fmt.Errorf("handles %v, want %v", got.handles, want.handles)
+	if got, want := maps.Collect(got.handles.all()), maps.Collect(want.handles.all()); !maps.Equal(got, want) {
+		return fmt.Errorf("handles %v, want %v", got, want)
 	}
 	for id := ID(1); id <= want.last; id++ {
 		a, b := got.look(id), want.look(id)
@@ -209,7 +209,7 @@ func SpoilLayer(e *Engine, handle, layer string, who contact.ID) {
 }
 
 // SpoilHandle has a handle lead nowhere.
-func SpoilHandle(e *Engine, handle string) { delete(rootOf(e.store.View()).handles, handle) }
+func SpoilHandle(e *Engine, handle string) { rootOf(e.store.View()).handles.drop(handle) }
 
 // Astray returns the segments that are noted as not right.
 func Astray(e *Engine) []ID { return rootOf(e.store.View()).astray }
@@ -267,6 +267,33 @@ func CheckFinder(e *Engine) error {
 		}
 	}
 	return f.index.Check()
+}
+
+// CheckGraph reports references and ranks that are not those of a graph made anew.
+func CheckGraph(e *Engine) error {
+	var err error
+	e.store.Peek(func(v *contact.View) {
+		if r := rootOf(v); e.work.graph != nil {
+			err = e.work.graph.compare(newGraph(r))
+		}
+	})
+	return err
+}
+
+// compare says how a graph differs from another one, of the same segments or of fewer ids.
+func (g *graph) compare(want *graph) error {
+	if len(g.rank) < len(want.rank) {
+		return fmt.Errorf("%d segments have a rank, want %d", len(g.rank), len(want.rank))
+	}
+	for id, rank := range g.rank {
+		if id < len(want.rank) && rank != want.rank[id] || id >= len(want.rank) && rank != 0 {
+			return fmt.Errorf("segment %d has rank %d in %v, want %v", id, rank, g.rank, want.rank)
+		}
+	}
+	if !maps.EqualFunc(g.users, want.users, slices.Equal) {
+		return fmt.Errorf("segments are named by %v, want %v", g.users, want.users)
+	}
+	return nil
 }
 
 // CheckAgenda reports limits that are not filed as they are where all are filed anew.

@@ -48,6 +48,7 @@ func (k keeper) Restore(stored *contact.Restored) (any, error) {
 	}
 	k.saved, k.work.repair = r.checkpointed(), wrong
 	k.work.finder.update(stored.View(), out)
+	k.work.graph = newGraph(out)
 	// The members are right at the time of the last commit: when it was made everything up
 	// to it was done, and whatever the engine has been advanced to since brought none.
 	k.work.agenda.at = stored.View().Time().UnixMilli() - 1

@@ -231,6 +231,8 @@ func (p *player) step(s txStep) {
 		}
 	}
 	p.compare()
+	err = segment.CheckGraph(p.eng)
+	insist(err == nil, "graph: %v", err)
 	if p.mirror != nil {
 		err := p.mirror.Step()
 		insist(err == nil, "mirror: %v", err)

@@ -3,15 +3,15 @@ package segment
 import "slices"
 
 // A graph knows which segments name which, and so the order in which they have to
-// be brought up to date. It is changed only in the root that made it, see root.relink.
+// be brought up to date. The one of the newest root belongs to the writer: it is no part
+// of a version, and every definition that comes, goes or is taken back changes it in place.
 type graph struct {
-	stamp uint64      // of that root
-	rank  []int       // by id: 0 without references, else above the rank of every one of them
+	rank  []int       // by id: 0 without references, else above the rank of every one of them; may be longer than ids go
 	users map[ID][]ID // by segment: those whose filter names it, ascending
 }
 
 func newGraph(r *root) *graph {
-	g := &graph{stamp: r.stamp, rank: make([]int, r.last+1), users: make(map[ID][]ID)}
+	g := &graph{rank: make([]int, r.last+1), users: make(map[ID][]ID)}
 	for roll := range r.all() {
 		for _, ref := range roll.def.refs {
 			g.users[ref] = append(g.users[ref], roll.def.ID)
@@ -22,6 +22,17 @@ func newGraph(r *root) *graph {
 	}
 	return g
 }
+
+// links returns the graph of the newest root, making it if there is none yet. The caller
+// is the writer.
+func (s *scratch) links(newest *root) *graph {
+	if s.graph == nil {
+		s.graph = newGraph(newest)
+	}
+	return s.graph
+}
+
+func (p *preparation) links() *graph { return p.engine.work.links(p.root) }
 
 // setRank ranks a segment above those it names. There is no circle.
 func (g *graph) setRank(r *root, d *defined) int {
@@ -35,14 +46,22 @@ func (g *graph) setRank(r *root, d *defined) int {
 
 // relink changes the references of a segment from some to others, which its definition
 // has already. It costs a look at each segment whose rank may depend on it, if its own
-// becomes another one.
+// becomes another one, and else nothing that grows but the move of a list of those who
+// name the same.
 func (g *graph) relink(r *root, id ID, was, now []ID) {
-	for len(g.rank) <= int(r.last) {
+	for len(g.rank) <= int(id) {
 		g.rank = append(g.rank, 0)
 	}
+	if slices.Equal(was, now) {
+		return
+	}
 	for _, ref := range was {
-		if at, found := slices.BinarySearch(g.users[ref], id); found {
-			g.users[ref] = slices.Delete(g.users[ref], at, at+1)
+		at, found := slices.BinarySearch(g.users[ref], id)
+		if !found {
+			continue
+		}
+		if g.users[ref] = slices.Delete(g.users[ref], at, at+1); len(g.users[ref]) == 0 {
+			delete(g.users, ref)
 		}
 	}
 	rank := 0
@@ -75,7 +94,7 @@ func (g *graph) relink(r *root, id ID, was, now []ID) {
 
 // order returns the segments of a root, each after those it names.
 func (g *graph) order(r *root) []ID {
-	list := make([]ID, 0, len(r.handles))
+	list := make([]ID, 0, r.handles.len())
 	for roll := range r.all() {
 		list = append(list, roll.def.ID)
 	}

@@ -161,7 +161,7 @@ func (p *preparation) catchUp() error {
 // repair fills the segments anew that were found wrong when the store was opened.
 func (p *preparation) repair() error {
 	p.mending = true
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	for _, id := range p.engine.work.repair {
 		if p.root.roll(id).def != nil {
 			p.queue.pushAll(id, p.c.View().Live(), 0)
@@ -183,7 +183,7 @@ func (p *preparation) moveContacts() error {
 	if deleted != nil {
 		p.drop(contact.SetOf(deleted...))
 	}
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	p.find(touched)
 	p.moveCompanies(len(touched))
 	p.moved = moved{c: p.c, touched: touched}
@@ -315,7 +315,7 @@ func (p *preparation) flip(id ID, who contact.ID, enter bool, cause contact.Caus
 	p.journal = append(p.journal, undo{segment: id, layer: layerMembers, contact: who, came: enter})
 	p.batch.entries = append(p.batch.entries, entry{def: r.def, contact: who, via: via, kind: kind, cause: cause})
 	p.batch.n++
-	for _, user := range p.root.links().users[id] {
+	for _, user := range p.links().users[id] {
 		p.queue.push(user, who, id)
 	}
 }
@@ -346,7 +346,7 @@ func (p *preparation) shift(id ID, s shift) {
 
 // spread has the segments that name a segment asked about those who moved.
 func (p *preparation) spread(id ID, s shift) {
-	users := p.root.links().users[id]
+	users := p.links().users[id]
 	if len(users) == 0 {
 		return
 	}
@@ -408,7 +408,7 @@ func (p *preparation) take(s step) error {
 		cause = contact.CauseManual
 	}
 	p.apply(s.hand.segment, shift, cause)
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	p.spread(s.hand.segment, shift)
 	return p.settle()
 }
@@ -430,8 +430,9 @@ func (p *preparation) define(s step) error {
 	}
 	p.edited().made = append(p.edited().made, d)
 	r.def = d
-	p.root.writableHandles(p.c)[d.Handle] = d.ID
+	p.root.putHandle(p.c, d.Handle, d.ID)
 	p.root.last = max(p.root.last, d.ID)
+	p.links().relink(p.root, d.ID, old.references(), d.refs)
 	if same {
 		d.program, d.filled = old.program, old.filled
 		return nil
@@ -439,11 +440,6 @@ func (p *preparation) define(s step) error {
 	p.mend(d.ID)
 	p.engine.work.redefined(d.ID)
 	p.noteZone(d)
-	if old == nil {
-		p.root.relink(d.ID, nil, d.refs)
-	} else {
-		p.root.relink(d.ID, old.refs, d.refs)
-	}
 	if err := p.compileAnew(s); err != nil {
 		return err
 	}
@@ -458,7 +454,7 @@ func (p *preparation) define(s step) error {
 	if old == nil {
 		return nil // nobody names it yet
 	}
-	p.queue.reset(p.root.links())
+	p.queue.reset(p.links())
 	p.spread(d.ID, shift)
 	return p.settle()
 }
@@ -469,13 +465,14 @@ func (p *preparation) delete(s step) {
 	p.journal = append(p.journal, undo{segment: s.delete, back: &former{*r, p.root.last}})
 	s.effect.Left = r.members.Len()
 	p.report(r.def, Leave, r.members, because{cause: contact.CauseDefinition}) // nobody changes the set any more
-	delete(p.root.writableHandles(p.c), r.def.Handle)
+	p.root.dropHandle(p.c, r.def.Handle)
+	p.engine.work.freed(r.def.Handle)
 	p.edited().deleted = append(p.edited().deleted, s.delete)
 	p.mend(s.delete)
 	p.root.bury(s.delete, r.def.retired())
 	refs := r.def.refs
 	*r = roll{}
-	p.root.relink(s.delete, refs, nil)
+	p.links().relink(p.root, s.delete, refs, nil)
 	p.engine.work.redefined(s.delete)
 }
 

@@ -244,7 +244,7 @@ func (r *restorer) root() *root {
 		for n := range s.layers {
 			*roll.layer(n) = s.layers[n].set()
 		}
-		out.handles[d.Handle] = id
+		out.handles.put(d.Handle, id)
 	}
 	return out
 }
@@ -270,7 +270,7 @@ func (r *restorer) checkpointed() *root {
 }
 
 func newRoot(m *storedMeta) *root {
-	out := &root{handles: make(map[string]ID), last: m.Last, change: m.Change, meaning: m.Meaning, astray: m.Astray, noted: true}
+	out := &root{handles: &handles{}, last: m.Last, change: m.Change, meaning: m.Meaning, astray: m.Astray, noted: true}
 	out.grow(m.Last)
 	return out
 }

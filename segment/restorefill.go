@@ -130,7 +130,7 @@ type bound struct {
 func (bound) Check(string) error { return nil }
 
 func (b bound) Members(_ *contact.View, ref string) contact.Set {
-	if id, ok := b.root.handles[ref]; ok {
+	if id := b.root.handles.find(ref); id != 0 {
 		return b.members(id)
 	}
 	return contact.Set{}

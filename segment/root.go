@@ -2,8 +2,6 @@ package segment
 
 import (
 	"iter"
-	"maps"
-	"slices"
 
 	"github.com/rosterdb/roster/contact"
 )
@@ -15,15 +13,13 @@ const floorName = "segment"
 // changed in place until a View can see it, chunk by chunk.
 type root struct {
 	stamp   uint64
-	handles map[string]ID
-	named   uint64   // stamp of handles, which change seldom and are copied apart
+	handles *handles
 	chunks  []*chunk // by id
 	last    ID       // the last id given
 	change  uint64   // number of the newest change
 	meaning string   // of filters, by which the members are right, see meaning
 	astray  []ID     // segments that are not right, as their definitions are broken; ascending, never changed
 	noted   bool     // meaning and astray are in what a store on disk would be restored from
-	graph   *graph   // nil until it is needed, see relink
 }
 
 const chunkSize = 64
@@ -120,8 +116,8 @@ func (r *root) version(id ID, version int) *defined {
 
 // find returns the roll of a handle for reading, nil if there is none.
 func (r *root) find(handle string) *roll {
-	id, ok := r.handles[handle]
-	if !ok {
+	id := r.handles.find(handle)
+	if id == 0 {
 		return nil
 	}
 	return r.roll(id)
@@ -136,7 +132,7 @@ func (r *root) lookup(handle string) (*roll, error) {
 }
 
 func (r *root) unknown(handle string) error {
-	return &UnknownError{handle, contact.Suggest(handle, maps.Keys(r.handles))}
+	return &UnknownError{handle, contact.Suggest(handle, r.handles.names())}
 }
 
 // all iterates over the segments by ascending id.
@@ -152,29 +148,6 @@ func (r *root) all() iter.Seq[*roll] {
 	}
 }
 
-// links returns the graph of the segments, making it if needed. Only the writer
-// may call it, in a writable root.
-func (r *root) links() *graph {
-	if r.graph == nil {
-		r.graph = newGraph(r)
-	}
-	return r.graph
-}
-
-// relink tells the graph that a segment names others than before. A graph that another
-// root has is left alone, and a new one made when it is needed; this root's own is
-// changed in place, so that any number of definitions in one transaction make one.
-func (r *root) relink(id ID, was, now []ID) {
-	if r.graph == nil || slices.Equal(was, now) && int(id) < len(r.graph.rank) {
-		return
-	}
-	if r.graph.stamp != r.stamp {
-		r.graph = nil
-		return
-	}
-	r.graph.relink(r, id, was, now)
-}
-
 // writable returns the root to change from now on.
 func (r *root) writable(c *contact.Commit) *root {
 	if c.Owns(r.stamp) {
@@ -184,14 +157,6 @@ func (r *root) writable(c *contact.Commit) *root {
 	w.stamp = c.Stamp()
 	w.chunks = append(make([]*chunk, 0, len(r.chunks)+1), r.chunks...)
 	return &w
-}
-
-// writableHandles returns the handles for changing, in a writable root.
-func (r *root) writableHandles(c *contact.Commit) map[string]ID {
-	if !c.Owns(r.named) {
-		r.handles, r.named = maps.Clone(r.handles), c.Stamp()
-	}
-	return r.handles
 }
 
 // writableRoll returns the roll of a segment for changing, in a writable root.

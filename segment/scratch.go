@@ -9,7 +9,9 @@ type scratch struct {
 	buf    []byte
 	finder finder
 	repair []ID
-	spare  *preparation // nil if there is none
+	graph  *graph         // nil until it is needed, see links
+	taken  map[string]int // by base of handles made: all lower numbers are taken in the newest root, see number
+	spare  *preparation   // nil if there is none
 
 	agenda   agenda
 	programs programs

@@ -28,17 +28,21 @@ func (p *preparation) undo() {
 	for _, u := range slices.Backward(p.journal) {
 		r := p.root.writableRoll(p.c, u.segment)
 		if u.back != nil {
+			was := r.def.references()
 			if r.def != nil { // a definition: what it did to the layers is taken back already, in place
-				delete(p.root.writableHandles(p.c), r.def.Handle)
+				if u.back.roll.def == nil {
+					p.root.dropHandle(p.c, r.def.Handle)
+				}
 				r.def = u.back.roll.def
 			} else {
 				*r = u.back.roll
 				p.root.bury(u.segment, nil)
 			}
 			if r.def != nil {
-				p.root.writableHandles(p.c)[r.def.Handle] = r.def.ID
+				p.root.putHandle(p.c, r.def.Handle, r.def.ID)
 			}
-			p.root.last, p.root.graph = u.back.last, nil
+			p.links().relink(p.root, u.segment, was, r.def.references())
+			p.root.last = u.back.last
 			p.engine.work.redefined(u.segment)
 			continue
 		}

@@ -86,7 +86,7 @@ func (m Members) Users(handle string) (Users, error) {
 
 // names reports whether the filter names a segment.
 func (d *defined) names(id ID) bool {
-	_, found := slices.BinarySearch(d.refs, id)
+	_, found := slices.BinarySearch(d.references(), id)
 	return found
 }
 
@@ -200,52 +200,26 @@ func (w *work) free(d *defined) error {
 }
 
 // namers returns the handles of the segments whose filters name a segment, by ascending
-// id. The second time it is asked it makes an index, so that many deletions in one
-// transaction do not look at all segments each.
+// id: of those that did before the transaction and were left alone, and of those to which it
+// has given such a filter.
 func (w *work) namers(id ID) (handles []string) {
-	if w.asked++; w.asked == 2 {
-		w.naming = make(map[ID]map[ID]bool)
-		for d := range w.all() {
-			w.index(d, true)
+	var users []ID
+	for _, other := range w.scratch.links(w.base).users[id] {
+		if _, edited := w.defs[other]; !edited && w.base.look(other).def.names(id) {
+			users = append(users, other)
 		}
 	}
-	if w.naming == nil {
-		for d := range w.all() {
-			if d.names(id) {
-				handles = append(handles, d.Handle)
-			}
-		}
-		return handles
-	}
-	for _, other := range slices.Sorted(maps.Keys(w.naming[id])) {
+	users = slices.AppendSeq(users, maps.Keys(w.naming[id]))
+	slices.Sort(users)
+	for _, other := range users {
 		handles = append(handles, w.get(other).Handle)
 	}
 	return handles
 }
 
-// all calls yield with the definitions as the transaction has made them so far, by
-// ascending id.
-func (w *work) all() func(yield func(*defined) bool) {
-	return func(yield func(*defined) bool) {
-		for roll := range w.base.all() {
-			if d := w.get(roll.def.ID); d != nil && !yield(d) {
-				return
-			}
-		}
-		for id := w.base.last + 1; id <= w.last; id++ {
-			if d := w.defs[id]; d != nil && !yield(d) {
-				return
-			}
-		}
-	}
-}
-
-// index puts what a definition names into the index or takes it out, if there is one.
+// index notes what a definition of the transaction names, or that it is none any more.
 func (w *work) index(d *defined, in bool) {
-	if w.naming == nil || d == nil {
-		return
-	}
-	for _, ref := range d.refs {
+	for _, ref := range d.references() {
 		switch {
 		case !in:
 			delete(w.naming[ref], d.ID)

@@ -61,7 +61,7 @@ func (e *DifferenceError) Error() string {
 func (e *Engine) Verify(ctx context.Context) error {
 	v := e.store.View()
 	r := rootOf(v)
-	for handle, id := range r.handles {
+	for handle, id := range r.handles.all() {
 		if roll := r.look(id); roll.def == nil || roll.def.Handle != handle {
 			return &DifferenceError{Segment: handle, ID: id, Commit: v.Number(), Layer: "handle"}
 		}
@@ -158,7 +158,7 @@ func (r *roll) last(v *contact.View) (last uint64) {
 
 // checkHandle reports a segment whose handle does not lead to it.
 func (r *root) checkHandle(roll *roll, v *contact.View) error {
-	if r.handles[roll.def.Handle] == roll.def.ID {
+	if r.handles.find(roll.def.Handle) == roll.def.ID {
 		return nil
 	}
 	return &DifferenceError{Segment: roll.def.Handle, ID: roll.def.ID, Version: roll.def.Version, Commit: v.Number(), Layer: "handle"}

@@ -1,0 +1,75 @@
+package segment_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/internal/testflags"
+)
+
+// A handle made from a name has the first number that makes it unique, whatever handles came
+// and went before, in transactions that were committed or not.
+func TestHandlesOfOneName(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testflags.Seed(t), 14))
+	d := newDesk(t, nil)
+	veto := &vetoer{}
+	require.NoError(t, d.store.Attach("veto", veto, nil))
+	now := map[string]bool{}
+	first := func(handles map[string]bool, base string) string {
+		handle := base
+		for n := 2; handles[handle]; n++ {
+			handle = fmt.Sprint(base, "_", n)
+		}
+		return handle
+	}
+	for range testflags.Steps(400) {
+		next := maps.Clone(now)
+		edit := func(tx *contact.Tx) error {
+			for range 1 + rng.IntN(6) {
+				switch all := slices.Sorted(maps.Keys(next)); {
+				case len(all) > 0 && rng.IntN(5) < 2:
+					handle := all[rng.IntN(len(all))]
+					_, err := d.eng.In(tx).Delete(handle)
+					require.NoError(t, err)
+					delete(next, handle)
+				case rng.IntN(6) == 0: // a number that a host has given
+					handle := fmt.Sprint("s_", rng.IntN(60))
+					if _, err := d.eng.In(tx).Create(definition(handle, "")); err == nil {
+						next[handle] = true
+					}
+				default:
+					def := definition("", "")
+					def.Name = []string{"s", "S", "s 2", "s!", "t"}[rng.IntN(5)]
+					base := map[string]string{"s": "s", "S": "s", "s 2": "s_2", "s!": "s", "t": "t"}[def.Name]
+					made, err := d.eng.In(tx).Create(def)
+					require.NoError(t, err)
+					require.Equal(t, first(next, base), made.Handle, "%v", all)
+					next[made.Handle] = true
+				}
+			}
+			_, err := tx.Insert(nil) // so that there is something to commit
+			return err
+		}
+		switch rng.IntN(6) {
+		case 0:
+			veto.set("veto")
+			require.ErrorIs(t, d.store.Update(d.ctx, edit), errVeto)
+			veto.set("")
+		case 1:
+			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(edit(tx), errHost) }), errHost)
+		default:
+			d.update(edit)
+			now = next
+		}
+		if rng.IntN(3) == 0 {
+			_ = d.store.View()
+		}
+	}
+}
