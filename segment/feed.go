@@ -56,13 +56,13 @@ func (f *feed) takeBack(first uint64) {
 	}
 }
 
-// shown notes that a batch more can be seen: it drops what is too old and wakes those
-// who wait.
-func (f *feed) shown() {
+// shown notes that the batch can be seen that begins with a number: it drops what is too
+// old before that one and wakes those who wait.
+func (f *feed) shown(first uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := 0
-	for ; f.kept > f.keep && n < len(f.batches)-1; n++ {
+	for ; f.kept > f.keep && f.batches[n].first < first; n++ {
 		f.kept -= int(f.batches[n].n)
 	}
 	f.batches = f.batches[n:]

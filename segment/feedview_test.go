@@ -110,3 +110,61 @@ func follow(eng *segment.Engine, in map[contact.ID]bool, from, to uint64) error 
 	}
 	return nil
 }
+
+// However few changes are kept, those of the newest commit are, while others behind it are
+// being written that nobody can see.
+func TestFeedKeepsNewestVisible(t *testing.T) {
+	schema := contact.MustSchema(contact.Bool("yes"))
+	store, err := contact.Open(t.TempDir(), schema, nil)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, store.Close()) }()
+	var watched uint64 // the number of a commit behind which others are to wait
+	visible := make(chan bool)
+	var behind sync.WaitGroup
+	require.NoError(t, store.Attach("below", &hooked{committed: func(c *contact.Commit) {
+		if c.Number() == watched {
+			close(visible)
+			behind.Wait()
+		}
+	}}, nil))
+	eng, err := segment.New(store, &segment.Options{KeepFeed: -1})
+	require.NoError(t, err)
+	var last segment.SegmentStats
+	var stats segment.Stats
+	require.NoError(t, store.Attach("above", &hooked{
+		prepare: func(c *contact.Commit) {
+			if watched > 0 && c.Number() > watched {
+				behind.Done()
+			}
+		},
+		committed: func(c *contact.Commit) {
+			if c.Number() == watched {
+				last, err = eng.SegmentStats("yes")
+				stats = eng.Stats()
+			}
+		}}, nil))
+	_, err = eng.Create(t.Context(), definition("yes", "yes = true"))
+	require.NoError(t, err)
+	watched = store.View().Number() + 1
+	behind.Add(3)
+	var all sync.WaitGroup
+	insert := func() {
+		all.Go(func() {
+			if err := store.Update(t.Context(), func(tx *contact.Tx) error { _, err := tx.Insert(contact.Values{"yes": true}); return err }); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	insert()
+	<-visible
+	for range 3 {
+		insert()
+	}
+	all.Wait()
+	require.NoError(t, err)
+	require.Equal(t, watched, last.Last.Tx)
+	require.Equal(t, 1, last.Last.Entered)
+	require.Equal(t, []uint64{1, 1, 1}, []uint64{stats.Changes, uint64(stats.FeedKept), stats.FeedOldest})
+	stats = eng.Stats()
+	require.Equal(t, []uint64{4, 1, 4}, []uint64{stats.Changes, uint64(stats.FeedKept), stats.FeedOldest}, "the newest one alone")
+}

@@ -75,7 +75,7 @@ func (f *floor) Committed(c *contact.Commit) {
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.upkeeps.note(c.Number(), p.upkeep)
 		if p.batch.n > 0 {
-			f.feed.shown()
+			f.feed.shown(p.batch.first)
 		}
 		if e := (*Engine)(f); !e.durable {
 			e.work.end(p)
