@@ -22,9 +22,13 @@ func (f *floor) Prepare(c *contact.Commit) error {
 		return nil
 	}
 	p := e.work.begin(e, c)
-	done := false
-	defer func() {
-		if !done { // also on a panic: the store goes on with what was before
+	made, done := false, false
+	defer func() { // also on a panic: the store goes on with what was before
+		switch {
+		case done:
+		case made:
+			f.Abandoned(c)
+		default:
 			p.undo()
 		}
 	}()
@@ -56,7 +60,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 		}
 	}
 	c.SetOutcome(floorName, p)
-	done = true
+	made = true
 	if e.durable {
 		e.feed.append(p.batch)
 	} else {
@@ -65,6 +69,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	e.work.agenda.note(c)
 	e.work.agenda.sync(p.root, c.View())
 	e.see(c.Number(), p.now)
+	done = true
 	return nil
 }
 
