@@ -168,3 +168,33 @@ func TestFeedKeepsNewestVisible(t *testing.T) {
 	stats = eng.Stats()
 	require.Equal(t, []uint64{4, 1, 4}, []uint64{stats.Changes, uint64(stats.FeedKept), stats.FeedOldest}, "the newest one alone")
 }
+
+// Who reads the feed while a commit is on its way that comes to nothing sees nothing of it,
+// also after that.
+func TestFeedReadWhileRefused(t *testing.T) {
+	d := newDesk(t, nil)
+	d.insert(2, contact.Values{"yes": true})
+	d.create("yes", "yes = true")
+	veto := &vetoer{}
+	begun, refused, read := make(chan bool), make(chan bool), make(chan []string)
+	require.NoError(t, d.store.Attach("reader", &hooked{prepare: func(*contact.Commit) {
+		go func() {
+			var lines []string
+			for c, err := range d.eng.Changes(1) {
+				if len(lines) == 0 {
+					close(begun)
+					<-refused
+				}
+				lines = append(lines, fmt.Sprint(short(c), err))
+			}
+			read <- lines
+		}()
+		<-begun
+	}}, nil))
+	require.NoError(t, d.store.Attach("veto", veto, nil))
+	veto.set("veto")
+	_, err := d.eng.Create(d.ctx, definition("all", "not in segment yes or yes = true")) // beside the version that is read
+	require.ErrorIs(t, err, errVeto)
+	close(refused)
+	require.Equal(t, []string{"1 enter yes (definition)<nil>", "2 enter yes (definition)<nil>"}, <-read)
+}
