@@ -198,3 +198,25 @@ func TestFeedReadWhileRefused(t *testing.T) {
 	close(refused)
 	require.Equal(t, []string{"1 enter yes (definition)<nil>", "2 enter yes (definition)<nil>"}, <-read)
 }
+
+// What comes to nothing neither counts among the changes that are kept nor drives others out.
+func TestFeedCountsNoneRefused(t *testing.T) {
+	d := newDesk(t, &segment.Options{KeepFeed: 5})
+	veto := &vetoer{}
+	require.NoError(t, d.store.Attach("veto", veto, nil))
+	d.create("yes", "yes = true")
+	for i := 1; i <= 2; i++ {
+		d.insert(2, contact.Values{"yes": true})
+		veto.set("veto")
+		for range 3 {
+			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error {
+				_, err := tx.Insert(contact.Values{"yes": true})
+				return err
+			}), errVeto)
+			s := d.eng.Stats()
+			require.Equal(t, []uint64{uint64(2 * i), uint64(2 * i), 1}, []uint64{s.Changes, uint64(s.FeedKept), s.FeedOldest})
+		}
+		veto.set("")
+	}
+	require.Len(t, d.feed(1), 4)
+}
