@@ -179,9 +179,13 @@ func TestFeedReadWhileRefused(t *testing.T) {
 	begun, refused, read := make(chan bool), make(chan bool), make(chan []string)
 	require.NoError(t, d.store.Attach("reader", &hooked{prepare: func(*contact.Commit) {
 		go func() {
-			var lines []string
+			x, err := d.eng.Explain(d.ctx, "yes", 1, nil)
+			if err != nil {
+				t.Error(err)
+			}
+			lines := []string{fmt.Sprint("since ", x.Since.Change)}
 			for c, err := range d.eng.Changes(1) {
-				if len(lines) == 0 {
+				if len(lines) == 1 {
 					close(begun)
 					<-refused
 				}
@@ -193,10 +197,10 @@ func TestFeedReadWhileRefused(t *testing.T) {
 	}}, nil))
 	require.NoError(t, d.store.Attach("veto", veto, nil))
 	veto.set("veto")
-	_, err := d.eng.Create(d.ctx, definition("all", "not in segment yes or yes = true")) // beside the version that is read
+	_, err := d.eng.Change(d.ctx, "yes", definition("yes", "yes = false")) // beside the version that is read
 	require.ErrorIs(t, err, errVeto)
 	close(refused)
-	require.Equal(t, []string{"1 enter yes (definition)<nil>", "2 enter yes (definition)<nil>"}, <-read)
+	require.Equal(t, []string{"since 1", "1 enter yes (definition)<nil>", "2 enter yes (definition)<nil>"}, <-read)
 }
 
 // What comes to nothing neither counts among the changes that are kept nor drives others out.
@@ -219,4 +223,21 @@ func TestFeedCountsNoneRefused(t *testing.T) {
 		veto.set("")
 	}
 	require.Len(t, d.feed(1), 4)
+}
+
+// Since when a contact is in a segment is asked of a version: what the feed has of later ones
+// counts no more than what is not in memory any more.
+func TestSinceOfVersion(t *testing.T) {
+	d := openDesk(t, t.TempDir(), 0, &segment.Options{KeepFeed: -1})
+	yes := d.create("yes", "yes = true").ID
+	d.insert(1, contact.Values{"yes": true})
+	for _, yes := range []bool{false, true, false} {
+		d.set(1, contact.Values{"yes": yes})
+	}
+	d.insert(1, contact.Values{"yes": true})
+	for at, want := range []uint64{0, 1, 2, 3, 4, 4} {
+		got, err := segment.SinceWhen(d.ctx, d.eng, yes, 1, uint64(at))
+		require.NoError(t, err)
+		require.Equal(t, want, got, "at change %d", at)
+	}
 }
