@@ -288,6 +288,23 @@ func TestBackgroundExits(t *testing.T) {
 	require.Equal(t, []string{"2026-11-25T13:00:00.000 1 leave recent (clock)"}, w.timed(2))
 }
 
+// A store that is closed while the alarm rings sets no timer any more.
+func TestBackgroundCloses(t *testing.T) {
+	w := newWatch(t, nil)
+	w.create("recent", "at within the last 1 hour")
+	w.insert(1, contact.Values{"at": noon})
+	closed := make(chan error)
+	w.update(func(tx *contact.Tx) error {
+		go func() { closed <- w.store.Close() }()
+		time.Sleep(10 * time.Millisecond) // so that Close is the next to write, most times
+		w.clock.Turn(time.Hour)
+		time.Sleep(10 * time.Millisecond) // and then the alarm
+		return nil
+	})
+	require.NoError(t, <-closed)
+	require.Never(t, func() bool { return len(w.clock.Timers()) > 0 }, 20*time.Millisecond, time.Millisecond)
+}
+
 // As long as what is due is refused, everything answers as of the moment before it.
 func TestDueRefused(t *testing.T) {
 	for _, still := range []bool{true, false} {
