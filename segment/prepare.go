@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -42,6 +43,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}
 	switch w := asked.(type) {
 	case *work:
+		maps.Copy(e.work.taken, w.taken)
 		for _, s := range w.steps {
 			if err := p.take(s); err != nil {
 				return err
