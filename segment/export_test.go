@@ -378,3 +378,10 @@ func SinceWhen(ctx context.Context, e *Engine, id ID, who contact.ID, at uint64)
 	}
 	return c.Number, err
 }
+
+// Sabotage has a step of a transaction panic, if there are any, after some of it is done.
+func Sabotage(tx *contact.Tx, n int) {
+	if w, ok := tx.Work(floorName).(*work); ok {
+		w.steps[n%len(w.steps)].effect = nil
+	}
+}

@@ -69,6 +69,16 @@ func TestReferencesOfTransactions(t *testing.T) {
 			veto.set("")
 		case 2:
 			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(edit(tx), errHost) }), errHost)
+		case 3:
+			func() {
+				defer func() { _ = recover() }()
+				d.update(func(tx *contact.Tx) error {
+					err := edit(tx)
+					segment.Sabotage(tx, rng.IntN(40))
+					return err
+				})
+				now = next // the step needed nothing of what it lacks
+			}()
 		default:
 			d.update(edit)
 			now = next
@@ -76,8 +86,11 @@ func TestReferencesOfTransactions(t *testing.T) {
 		require.NoError(t, segment.CheckGraph(d.eng))
 		require.Len(t, d.eng.List(), len(now))
 		d.set(contact.ID(1+rng.IntN(6)), contact.Values{"yes": rng.IntN(2) == 0, "points": rng.IntN(5)})
+		if rng.IntN(10) == 0 {
+			d.verify()
+		}
 	}
-	require.NoError(t, d.eng.Verify(d.ctx))
+	d.verify()
 }
 
 // edit makes, changes or deletes a segment, if that is not refused, and then it must be.
