@@ -1,7 +1,6 @@
 package filter
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -191,8 +190,7 @@ func (p *parser) condition() (Condition, error) {
 	part := noPart
 	if at.kind == tokWord && at.keyword == noKeyword && p.isWord("of") {
 		if part = partOf(field); part == noPart {
-			p.tok = at
-			return Condition{}, p.misspelt(expectPart, "", slices.Values(slices.Concat(partNames[1:], aggregates)))
+			return Condition{}, p.noPart(at)
 		}
 		p.advance()
 		if field, err = p.field(); err != nil {

@@ -66,3 +66,16 @@ func (p Part) fits(op Op) bool {
 func (p Part) of(kind contact.Kind) bool {
 	return kind == contact.KindDateTime || kind == contact.KindDate && p != PartHour
 }
+
+// noPart returns the error for a word in front of "of" that is none that stands there: it is
+// misspelt, or else what follows is, if that is like the choice of an event of several.
+func (p *parser) noPart(word token) error {
+	p.advance()
+	const choices = `"first" or "last"`
+	before := slices.Concat(partNames[1:], aggregates)
+	if meant(p.text[word.start:word.end], before) == "" && meant(p.word(), quotedWords(choices)) != "" {
+		return p.unexpected(choices)
+	}
+	p.tok = word
+	return p.misspelt(expectPart, "", slices.Values(before))
+}

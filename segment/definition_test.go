@@ -1,7 +1,6 @@
 package segment_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -20,8 +19,7 @@ import (
 func TestHandlesOfOneName(t *testing.T) {
 	rng := rand.New(rand.NewPCG(testflags.Seed(t), 14))
 	d := newDesk(t, nil)
-	veto := &vetoer{}
-	require.NoError(t, d.store.Attach("veto", veto, nil))
+	veto := d.vetoer()
 	now := map[string]bool{}
 	first := func(handles map[string]bool, base string) string {
 		handle := base
@@ -58,15 +56,7 @@ func TestHandlesOfOneName(t *testing.T) {
 			_, err := tx.Insert(nil) // so that there is something to commit
 			return err
 		}
-		switch rng.IntN(6) {
-		case 0:
-			veto.set("veto")
-			require.ErrorIs(t, d.store.Update(d.ctx, edit), errVeto)
-			veto.set("")
-		case 1:
-			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(edit(tx), errHost) }), errHost)
-		default:
-			d.update(edit)
+		if d.ends(rng, veto, edit) {
 			now = next
 		}
 		if rng.IntN(3) == 0 {

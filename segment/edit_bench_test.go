@@ -18,12 +18,17 @@ import (
 // BenchmarkChange gives a segment another filter, beside many that have a window of their
 // own each: what one edit costs, whatever else is defined.
 func BenchmarkChange(b *testing.B) {
+	besideSegments(b, benchChange)
+}
+
+// besideSegments runs a benchmark beside so many segments.
+func besideSegments(b *testing.B, run func(b *testing.B, n int)) {
 	for _, n := range []int{100, 10_000, 100_000} {
 		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
 			if n > 10_000 {
 				testflags.NeedSize(b, "1M")
 			}
-			benchChange(b, n)
+			run(b, n)
 		})
 	}
 }
@@ -66,14 +71,7 @@ func benchChange(b *testing.B, n int) {
 // each other in chains of ten: what one edit costs while somebody reads, whatever else names
 // what.
 func BenchmarkChangeReference(b *testing.B) {
-	for _, n := range []int{100, 10_000, 100_000} {
-		b.Run(fmt.Sprintf("segments=%d", n), func(b *testing.B) {
-			if n > 10_000 {
-				testflags.NeedSize(b, "1M")
-			}
-			benchChangeReference(b, n)
-		})
-	}
+	besideSegments(b, benchChangeReference)
 }
 
 func benchChangeReference(b *testing.B, n int) {

@@ -34,8 +34,7 @@ func followViews(d *desk) {
 	const n = 700
 	d.insert(n, contact.Values{"points": 1})
 	d.create("high", "points >= 50")
-	veto := &vetoer{}
-	require.NoError(d, d.store.Attach("veto", veto, nil))
+	veto := d.vetoer()
 	var over atomic.Bool
 	var wg sync.WaitGroup
 	for range 2 {

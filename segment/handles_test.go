@@ -1,7 +1,6 @@
 package segment_test
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -20,8 +19,7 @@ import (
 func TestHandlesOfVersions(t *testing.T) {
 	rng := rand.New(rand.NewPCG(testflags.Seed(t), 11))
 	d := newDesk(t, nil)
-	veto := &vetoer{}
-	require.NoError(t, d.store.Attach("veto", veto, nil))
+	veto := d.vetoer()
 	type version struct {
 		view  *contact.View
 		names map[string]segment.ID
@@ -55,18 +53,7 @@ func TestHandlesOfVersions(t *testing.T) {
 			done = true
 			return nil
 		}
-		switch end := rng.IntN(8); end {
-		case 0, 1:
-			veto.set([]string{"veto", "crash"}[end])
-			func() {
-				defer func() { _ = recover() }()
-				require.ErrorIs(t, d.store.Update(d.ctx, edit), errVeto)
-			}()
-			veto.set("")
-		case 2:
-			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(edit(tx), errHost) }), errHost)
-		default:
-			d.update(edit)
+		if d.ends(rng, veto, edit) {
 			now = next
 		}
 		require.True(t, done)

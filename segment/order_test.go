@@ -1,7 +1,6 @@
 package segment_test
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -41,8 +40,7 @@ func TestReferencesOfTransactions(t *testing.T) {
 	d := newDesk(t, nil)
 	d.insert(3, contact.Values{"yes": true})
 	d.insert(3, contact.Values{"points": 3})
-	veto := &vetoer{}
-	require.NoError(t, d.store.Attach("veto", veto, nil))
+	veto := d.vetoer()
 	now := naming{}
 	for range testflags.Steps(400) {
 		if rng.IntN(4) == 0 {
@@ -59,28 +57,7 @@ func TestReferencesOfTransactions(t *testing.T) {
 			_, err := tx.Insert(contact.Values{"points": rng.IntN(5)}) // so that there is something to commit
 			return err
 		}
-		switch end := rng.IntN(8); end {
-		case 0, 1:
-			veto.set([]string{"veto", "crash"}[end])
-			func() {
-				defer func() { _ = recover() }()
-				require.ErrorIs(t, d.store.Update(d.ctx, edit), errVeto)
-			}()
-			veto.set("")
-		case 2:
-			require.ErrorIs(t, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(edit(tx), errHost) }), errHost)
-		case 3:
-			func() {
-				defer func() { _ = recover() }()
-				d.update(func(tx *contact.Tx) error {
-					err := edit(tx)
-					segment.Sabotage(tx, rng.IntN(40))
-					return err
-				})
-				now = next // the step needed nothing of what it lacks
-			}()
-		default:
-			d.update(edit)
+		if d.ends(rng, veto, edit) {
 			now = next
 		}
 		require.NoError(t, segment.CheckGraph(d.eng))
