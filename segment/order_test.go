@@ -145,3 +145,22 @@ func TestDeleteTooLate(t *testing.T) {
 	_, err := late.Delete("s")
 	require.ErrorIs(t, err, contact.ErrTxDone)
 }
+
+// A segment whose deletion came to nothing is there when the store is opened again.
+func TestDeleteRefused(t *testing.T) {
+	dir := t.TempDir()
+	d := openDesk(t, dir, -1, nil)
+	d.insert(1, contact.Values{"yes": true})
+	want := d.create("s", "yes = true")
+	veto := &vetoer{end: "veto"}
+	require.NoError(t, d.store.Attach("veto", veto, nil))
+	_, err := d.eng.Delete(d.ctx, "s")
+	require.ErrorIs(t, err, errVeto)
+	veto.set("")
+	d.insert(1, contact.Values{"yes": true})
+	require.NoError(t, d.store.Compact(d.ctx)) // writes a checkpoint
+	d.close()
+	d = openDesk(t, dir, -1, nil)
+	require.Equal(t, want.ID, d.get("s").ID)
+	require.Equal(t, []contact.ID{1, 2}, d.members("s"))
+}
