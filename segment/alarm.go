@@ -84,11 +84,17 @@ func (a *alarm) ring(turn int) {
 	a.clear()
 	a.ringing = true
 	a.mu.Unlock()
-	err := a.engine.catchUp()
-	if again := a.tell(err); err != nil && !errors.Is(err, contact.ErrClosed) { // the host's handler may ask the engine: mu is not held
-		a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
-	}
+	err := errFloorExited
+	defer func() { // also if the goroutine ends
+		if again := a.tell(err); err != nil && !errors.Is(err, contact.ErrClosed) { // the host's handler may ask the engine: mu is not held
+			a.log.Error("segment: what fell due could not be committed", "error", err, "again", again)
+		}
+	}()
+	err = a.engine.catchUp()
 }
+
+// errFloorExited is how an attempt went that never returned.
+var errFloorExited = errors.New("segment: a floor exited the goroutine")
 
 // tell notes how an attempt went and sets the timer: for what is due next, or after a
 // failure for another attempt, and then returns when that is.

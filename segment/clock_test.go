@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -259,6 +260,49 @@ func TestBackgroundFailure(t *testing.T) {
 	w.clock.Turn(time.Hour)
 	eventually(t, "success", func() bool { n, err := w.eng.Count("recent"); return err == nil && n == 0 })
 	require.Equal(t, "2026-11-25T13:00:00.000 1 leave recent (clock)", w.timed(2)[0])
+}
+
+// A floor that ends the goroutine of the background, as a failing test does, ends nothing
+// else: it is tried again.
+func TestBackgroundExits(t *testing.T) {
+	logged := make(chan string, 10)
+	handler := slog.NewTextHandler(writer(func(b []byte) { logged <- string(b) }), nil)
+	w := newWatch(t, &segment.Options{Logger: slog.New(handler)})
+	w.create("recent", "at within the last 1 hour")
+	w.insert(1, contact.Values{"at": noon})
+	exited := false
+	require.NoError(t, w.store.Attach("exit", &hooked{prepare: func(*contact.Commit) {
+		if !exited {
+			exited = true
+			runtime.Goexit()
+		}
+	}}, nil))
+	w.clock.Turn(time.Hour)
+	eventually(t, "another attempt", func() bool {
+		return fmt.Sprint(w.clock.Timers()) == fmt.Sprint([]time.Time{w.clock.Now().Add(time.Second)})
+	})
+	require.Contains(t, <-logged, "a floor exited the goroutine")
+	require.Equal(t, []contact.ID{1}, w.members("recent"))
+	w.clock.Turn(time.Second)
+	eventually(t, "success", func() bool { n, err := w.eng.Count("recent"); return err == nil && n == 0 })
+	require.Equal(t, []string{"2026-11-25T13:00:00.000 1 leave recent (clock)"}, w.timed(2))
+}
+
+// A store that is closed while the alarm rings sets no timer any more.
+func TestBackgroundCloses(t *testing.T) {
+	w := newWatch(t, nil)
+	w.create("recent", "at within the last 1 hour")
+	w.insert(1, contact.Values{"at": noon})
+	closed := make(chan error)
+	w.update(func(tx *contact.Tx) error {
+		go func() { closed <- w.store.Close() }()
+		time.Sleep(10 * time.Millisecond) // so that Close is the next to write, most times
+		w.clock.Turn(time.Hour)
+		time.Sleep(10 * time.Millisecond) // and then the alarm
+		return nil
+	})
+	require.NoError(t, <-closed)
+	require.Never(t, func() bool { return len(w.clock.Timers()) > 0 }, 20*time.Millisecond, time.Millisecond)
 }
 
 // As long as what is due is refused, everything answers as of the moment before it.

@@ -148,9 +148,10 @@ func (w *work) makeHandle(name string) string {
 
 // number returns a handle with the first number that makes it unique. Which numbers are
 // taken is remembered, by the transaction and by the writer, so that very many segments of
-// one name can be made, in one transaction or one by one.
+// one name can be made, in one transaction or one by one; what it finds is the writer's
+// once the transaction is prepared.
 func (w *work) number(base string) string {
-	taken := max(2, w.scratch.taken[base])
+	taken := max(2, w.scratch.taken[base], w.taken[base])
 	n := max(2, w.tried[base])
 	if !w.freed {
 		n = max(n, taken)
@@ -158,12 +159,11 @@ func (w *work) number(base string) string {
 	for ; ; n++ {
 		handle := base + "_" + strconv.Itoa(n)
 		if w.lookup(handle) == nil {
-			w.tried[base] = n
+			w.tried[base], w.taken[base] = n, taken
 			return handle
 		}
 		if n == taken && w.base.find(handle) != nil {
 			taken++
-			w.scratch.taken[base] = taken
 		}
 	}
 }

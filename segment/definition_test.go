@@ -11,6 +11,7 @@ import (
 
 	"github.com/rosterdb/roster/contact"
 	"github.com/rosterdb/roster/internal/testflags"
+	"github.com/rosterdb/roster/segment"
 )
 
 // A handle made from a name has the first number that makes it unique, whatever handles came
@@ -62,4 +63,26 @@ func TestHandlesOfOneName(t *testing.T) {
 			_ = d.store.View()
 		}
 	}
+}
+
+// A transaction that is over leaves no trace in the handles that others are given.
+func TestHandleTooLate(t *testing.T) {
+	d := newDesk(t, nil)
+	create := func() string {
+		made, err := d.eng.Create(d.ctx, segment.Definition{Name: "s"})
+		require.NoError(t, err)
+		return made.Handle
+	}
+	require.Equal(t, []string{"s", "s_2", "s_3"}, []string{create(), create(), create()})
+	var late segment.Tx
+	d.update(func(tx *contact.Tx) error {
+		late = d.eng.In(tx)
+		return late.Rename("s", "S")
+	})
+	_ = d.store.View()
+	_, err := d.eng.Delete(d.ctx, "s_2")
+	require.NoError(t, err)
+	_, err = late.Create(segment.Definition{Name: "s"})
+	require.ErrorIs(t, err, contact.ErrTxDone)
+	require.Equal(t, []string{"s_2", "s_4"}, []string{create(), create()})
 }

@@ -88,6 +88,7 @@ type work struct {
 	names map[string]ID   // handles given; 0: freed
 	last  ID              // the last id given
 	tried map[string]int  // by base of handles made: the last number tried, see number
+	taken map[string]int  // by base of handles made: all lower numbers are taken in base, see number
 	freed bool            // a handle was freed
 
 	uses    map[ID][]string    // users registered, of segments whose users change
@@ -114,7 +115,7 @@ func (t Tx) begin() (*work, error) {
 	if w, ok := t.tx.Work(floorName).(*work); ok {
 		return w, nil
 	}
-	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}, tried: map[string]int{}, naming: map[ID]map[ID]bool{}, scratch: &t.engine.work}
+	w := &work{defs: map[ID]*defined{}, names: map[string]ID{}, tried: map[string]int{}, taken: map[string]int{}, naming: map[ID]map[ID]bool{}, scratch: &t.engine.work}
 	w.base = t.tx.Floor(floorName).(*root)
 	w.last = w.base.last
 	return w, nil

@@ -1,6 +1,7 @@
 package segment
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -366,4 +367,21 @@ func EntriesAhead(e *Engine) (n int) {
 		n += len(s.rows) + len(s.late)
 	}
 	return n
+}
+
+// SinceWhen returns the number of the last change of a contact in a segment, as it was at a
+// change of the feed; 0 if none is kept.
+func SinceWhen(ctx context.Context, e *Engine, id ID, who contact.ID, at uint64) (uint64, error) {
+	c, _, err := e.latest(ctx, id, who, at)
+	if c == nil {
+		return 0, err
+	}
+	return c.Number, err
+}
+
+// Sabotage has a step of a transaction panic, if there are any, after some of it is done.
+func Sabotage(tx *contact.Tx, n int) {
+	if w, ok := tx.Work(floorName).(*work); ok {
+		w.steps[n%len(w.steps)].effect = nil
+	}
 }

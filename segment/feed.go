@@ -19,7 +19,7 @@ type feed struct {
 	kept    int           // changes in them
 	keep    int           // changes kept at most, but for the newest batch
 	last    uint64        // number of the newest change ever, shown or not
-	more    chan struct{} // closed when a batch can be seen; nil as long as nobody waits
+	more    chan struct{} // closed when a batch can be seen, or may; nil as long as nobody waits
 }
 
 func newFeed(keep int) *feed { return &feed{keep: keep} }
@@ -56,16 +56,27 @@ func (f *feed) takeBack(first uint64) {
 	}
 }
 
-// shown notes that a batch more can be seen: it drops what is too old and wakes those
-// who wait.
-func (f *feed) shown() {
+// shown notes that the batch can be seen that begins with a number: it drops what is too
+// old before that one and wakes those who wait.
+func (f *feed) shown(first uint64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := 0
-	for ; f.kept > f.keep && n < len(f.batches)-1; n++ {
+	for ; f.kept > f.keep && f.batches[n].first < first; n++ {
 		f.kept -= int(f.batches[n].n)
 	}
 	f.batches = f.batches[n:]
+	f.wakeLocked()
+}
+
+// wake has those who wait look again: more may be seen by now, a moment before that is told.
+func (f *feed) wake() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.wakeLocked()
+}
+
+func (f *feed) wakeLocked() {
 	if f.more != nil {
 		close(f.more)
 		f.more = nil

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/contact/contacttest"
 	"github.com/rosterdb/roster/internal/pace"
 	"github.com/rosterdb/roster/segment"
 	"github.com/rosterdb/roster/segment/segmenttest"
@@ -132,5 +133,51 @@ func TestDefinitionsInBulk(t *testing.T) {
 	for i, phase := range took(10_000) {
 		t.Logf("phase %d: %v", i, phase)
 		pace.Check(t, 25*time.Second, fmt.Sprint("phase ", i), phase) // quadratic: a minute and more
+	}
+}
+
+// A brittleClock panics the next time that it is to wake somebody.
+type brittleClock struct {
+	*contacttest.Clock
+	breaks bool
+}
+
+func (c *brittleClock) AfterFunc(d time.Duration, f func()) func() bool {
+	if c.breaks {
+		c.breaks = false
+		panic(errHost)
+	}
+	return c.Clock.AfterFunc(d, f)
+}
+
+// A panic of the host's clock at the end of a commit takes back everything, the feed too.
+func TestPanicOfClock(t *testing.T) {
+	for _, dir := range []string{"", t.TempDir()} {
+		clock := &brittleClock{Clock: contacttest.NewClock(noon)}
+		opts := &contact.Options{Clock: clock}
+		open := func() (*contact.Store, error) { return contact.New(contact.MustSchema(timeParts()...), opts) }
+		if dir != "" {
+			open = func() (*contact.Store, error) { return contact.Open(dir, contact.MustSchema(timeParts()...), opts) }
+		}
+		store, err := open()
+		require.NoError(t, err)
+		eng, err := segment.New(store, nil)
+		require.NoError(t, err)
+		d := &desk{t, t.Context(), store, eng}
+		d.create("recent", "at within the last 1 hour")
+		d.insert(1, contact.Values{"at": noon})
+		insert := func() { d.insert(1, contact.Values{"at": noon.Add(-time.Minute)}) }
+		clock.breaks = true
+		require.PanicsWithValue(t, errHost, insert)
+		require.Equal(t, []contact.ID{1}, d.members("recent"))
+		require.NoError(t, eng.Verify(d.ctx))
+		require.Equal(t, uint64(1), eng.LastChange())
+		insert()
+		insert()
+		require.Equal(t, []string{"1 enter recent (data)", "2 enter recent (data)", "3 enter recent (data)"}, d.feed(1))
+		require.NoError(t, eng.Verify(d.ctx))
+		clock.Turn(59 * time.Minute)
+		eventually(t, "the first to leave", func() bool { n, err := eng.Count("recent"); return err == nil && n == 1 })
+		require.NoError(t, store.Close())
 	}
 }

@@ -63,8 +63,11 @@ func TestReferencesOfTransactions(t *testing.T) {
 		require.NoError(t, segment.CheckGraph(d.eng))
 		require.Len(t, d.eng.List(), len(now))
 		d.set(contact.ID(1+rng.IntN(6)), contact.Values{"yes": rng.IntN(2) == 0, "points": rng.IntN(5)})
+		if rng.IntN(10) == 0 {
+			d.verify()
+		}
 	}
-	require.NoError(t, d.eng.Verify(d.ctx))
+	d.verify()
 }
 
 // edit makes, changes or deletes a segment, if that is not refused, and then it must be.
@@ -141,4 +144,23 @@ func TestDeleteTooLate(t *testing.T) {
 	}
 	_, err := late.Delete("s")
 	require.ErrorIs(t, err, contact.ErrTxDone)
+}
+
+// A segment whose deletion came to nothing is there when the store is opened again.
+func TestDeleteRefused(t *testing.T) {
+	dir := t.TempDir()
+	d := openDesk(t, dir, -1, nil)
+	d.insert(1, contact.Values{"yes": true})
+	want := d.create("s", "yes = true")
+	veto := &vetoer{end: "veto"}
+	require.NoError(t, d.store.Attach("veto", veto, nil))
+	_, err := d.eng.Delete(d.ctx, "s")
+	require.ErrorIs(t, err, errVeto)
+	veto.set("")
+	d.insert(1, contact.Values{"yes": true})
+	require.NoError(t, d.store.Compact(d.ctx)) // writes a checkpoint
+	d.close()
+	d = openDesk(t, dir, -1, nil)
+	require.Equal(t, want.ID, d.get("s").ID)
+	require.Equal(t, []contact.ID{1, 2}, d.members("s"))
 }

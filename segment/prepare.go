@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/rosterdb/roster/contact"
@@ -22,9 +23,13 @@ func (f *floor) Prepare(c *contact.Commit) error {
 		return nil
 	}
 	p := e.work.begin(e, c)
-	done := false
-	defer func() {
-		if !done { // also on a panic: the store goes on with what was before
+	made, done := false, false
+	defer func() { // also on a panic: the store goes on with what was before
+		switch {
+		case done:
+		case made:
+			f.Abandoned(c)
+		default:
 			p.undo()
 		}
 	}()
@@ -38,6 +43,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	}
 	switch w := asked.(type) {
 	case *work:
+		maps.Copy(e.work.taken, w.taken)
 		for _, s := range w.steps {
 			if err := p.take(s); err != nil {
 				return err
@@ -56,7 +62,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 		}
 	}
 	c.SetOutcome(floorName, p)
-	done = true
+	made = true
 	if e.durable {
 		e.feed.append(p.batch)
 	} else {
@@ -65,6 +71,7 @@ func (f *floor) Prepare(c *contact.Commit) error {
 	e.work.agenda.note(c)
 	e.work.agenda.sync(p.root, c.View())
 	e.see(c.Number(), p.now)
+	done = true
 	return nil
 }
 
@@ -75,7 +82,7 @@ func (f *floor) Committed(c *contact.Commit) {
 	if p, ok := c.Outcome(floorName).(*preparation); ok {
 		f.upkeeps.note(c.Number(), p.upkeep)
 		if p.batch.n > 0 {
-			f.feed.shown()
+			f.feed.shown(p.batch.first)
 		}
 		if e := (*Engine)(f); !e.durable {
 			e.work.end(p)

@@ -195,6 +195,7 @@ func (s *Subscription) wait(ctx context.Context, last uint64) error {
 // that ends.
 func (e *Engine) Flush(ctx context.Context) error {
 	last := e.LastChange()
+	e.feed.wake() // a floor below that was told of a commit first may ask for it
 	e.subs.Lock()
 	list := slices.Clone(e.subs.list)
 	e.subs.Unlock()

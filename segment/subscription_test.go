@@ -346,3 +346,32 @@ func TestManySubscriptions(t *testing.T) {
 	wg.Wait()
 	noWorkers(t)
 }
+
+// A floor below the engine may flush as soon as a commit is visible, before the engine is told.
+func TestFlushInCommitted(t *testing.T) {
+	for _, dir := range []string{"", t.TempDir()} {
+		schema := contact.MustSchema(contact.Bool("yes"))
+		store, err := contact.New(schema, nil)
+		if dir != "" {
+			store, err = contact.Open(dir, schema, nil)
+		}
+		require.NoError(t, err)
+		var eng *segment.Engine
+		var flushed []error
+		require.NoError(t, store.Attach("below", &hooked{committed: func(*contact.Commit) {
+			ctx, cancel := context.WithTimeout(t.Context(), pace.Patience)
+			defer cancel()
+			flushed = append(flushed, eng.Flush(ctx))
+		}}, nil))
+		eng, err = segment.New(store, nil)
+		require.NoError(t, err)
+		d := &desk{t, t.Context(), store, eng}
+		d.create("yes", "yes = true")
+		e := &ear{}
+		defer eng.OnChange(e.hear)()
+		d.insert(1, contact.Values{"yes": true})
+		require.Equal(t, []error{nil, nil}, flushed)
+		require.Equal(t, 1, e.count())
+		require.NoError(t, store.Close())
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/rosterdb/roster/contact"
+	"github.com/rosterdb/roster/segment"
 )
 
 // A vetoer is a floor above the engine that refuses when it is told to. What falls due
@@ -57,8 +58,8 @@ func (d *desk) vetoer() *vetoer {
 }
 
 // ends runs a transaction to one of the ends that it may come to, and reports whether it was
-// committed: one time in eight each the floor above refuses or panics, or the host changes its
-// mind.
+// committed: one time in eight each the floor above refuses or panics, the host changes its
+// mind, or the engine panics in the middle of an edit.
 func (d *desk) ends(rng *rand.Rand, v *vetoer, fn func(tx *contact.Tx) error) (committed bool) {
 	d.Helper()
 	switch end := rng.IntN(8); end {
@@ -69,6 +70,14 @@ func (d *desk) ends(rng *rand.Rand, v *vetoer, fn func(tx *contact.Tx) error) (c
 		require.ErrorIs(d, d.store.Update(d.ctx, fn), errVeto)
 	case 2:
 		require.ErrorIs(d, d.store.Update(d.ctx, func(tx *contact.Tx) error { return errors.Join(fn(tx), errHost) }), errHost)
+	case 3:
+		defer func() { _ = recover() }()
+		d.update(func(tx *contact.Tx) error {
+			err := fn(tx)
+			segment.Sabotage(tx, rng.IntN(40))
+			return err
+		})
+		return true // the step needed nothing of what it lacks
 	default:
 		d.update(fn)
 		return true
