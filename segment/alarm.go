@@ -42,11 +42,15 @@ func (a *alarm) set(at int64) {
 
 // arm sets the timer for the instant the alarm is set to. The caller holds mu.
 func (a *alarm) arm() {
-	if a.ringing || a.at == never || a.at == unset {
-		return
+	if !a.ringing && a.at != never && a.at != unset {
+		a.wait(max(0, a.ahead()))
 	}
-	clock := a.engine.store.Clock()
-	a.wait(max(0, time.UnixMilli(a.at).Sub(clock.Now()))) // at most some 290 years: it is set again then
+}
+
+// ahead returns how long it is until the instant the alarm is set to, at most some 290
+// years: it is set again then. The caller holds mu.
+func (a *alarm) ahead() time.Duration {
+	return time.UnixMilli(a.at).Sub(a.engine.store.Clock().Now())
 }
 
 // wait sets the timer. The caller holds mu.
@@ -97,7 +101,8 @@ func (a *alarm) ring(turn int) {
 var errFloorExited = errors.New("segment: a floor exited the goroutine")
 
 // tell notes how an attempt went and sets the timer: for what is due next, or after a
-// failure for another attempt, and then returns when that is.
+// failure for another attempt, and then returns when that is: after a pause, but not after
+// an instant that others have set meanwhile.
 func (a *alarm) tell(err error) (again time.Duration) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -109,10 +114,14 @@ func (a *alarm) tell(err error) (again time.Duration) {
 	}
 	again = min(time.Second<<min(a.failed, 6), time.Minute)
 	a.failed++
-	if !a.off {
-		a.clear()
-		a.wait(again)
+	if a.off {
+		return again
 	}
+	if ahead := a.ahead(); ahead > 0 {
+		again = min(again, ahead)
+	}
+	a.clear()
+	a.wait(again)
 	return again
 }
 
